@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dataplane: where Child SAs live. One interface, several houses: tun (userspace ESP), null, later xfrm.
+ *
+ * A dataplane belongs to one shard's thread. It gets Child SAs from the engine's jobs, ESP packets that arrived on the shard's UDP
+ * sockets, and readiness of its own descriptors; it sends ESP packets through the shell's hook, and tells the shell when a good
+ * packet came from a new address. RFC 4301 (SPD, SAD), RFC 3948.
+ */
+#ifndef ADIT_DATAPLANE_DATAPLANE_H
+#define ADIT_DATAPLANE_DATAPLANE_H
+
+#include "address.h"
+#include "child_spec.h"
+#include "crypto.h"
+#include "memory.h"
+#include "timers.h"
+
+struct dataplane;
+
+/* What a dataplane needs from the shell. */
+struct dataplane_env {
+	const struct crypto *crypto;
+	struct memory *memory;
+	uint32_t child_sas;                 /* slab size */
+	uint32_t routing_table, routing_table_prio;
+	void *ctx;
+	/* Sends one packet in the path's UDP encapsulation (RFC 3948 2.1: no marker). May lose it. */
+	void (*send)(void *ctx, const struct path *path, struct span packet);
+	/* An authentic packet of spi_in came from another endpoint. */
+	void (*moved)(void *ctx, uint32_t spi_in, const struct endpoint *remote);
+	/* One line for the log; level as enum log_level. */
+	void (*log)(void *ctx, int level, const char *line);
+};
+
+struct dataplane_counters {
+	uint64_t bytes_in, packets_in, bytes_out, packets_out;
+	nanos last_in, last_out; /* 0: none yet */
+	/* drops, by reason */
+	uint64_t integrity, replay, selector, malformed, too_big, no_sa;
+};
+
+struct dataplane_ops {
+	const char *name;
+	MUST_USE enum err (*new)(struct dataplane **ret, const struct dataplane_env *env);
+	/* Takes down what the dataplane put into the system: an orderly end, after which traffic is the host's own again. */
+	void (*free)(struct dataplane *d);
+	/* Both directions; inbound is in place when it returns. ERR_EXISTS, ERR_LIMIT, ERR_SYSTEM, ERR_UNSUPPORTED. */
+	MUST_USE enum err (*install)(struct dataplane *d, const struct child_spec *spec, nanos now);
+	MUST_USE enum err (*update)(struct dataplane *d, uint32_t spi_in, const struct path *path);
+	MUST_USE enum err (*remove)(struct dataplane *d, uint32_t spi_in);
+	MUST_USE enum err (*query)(struct dataplane *d, uint32_t spi_in, struct dataplane_counters *ret);
+	/* An ESP packet, its outer headers taken off; data may be overwritten. */
+	void (*input)(struct dataplane *d, const struct path *path, uint8_t *data, size_t len, nanos now);
+	/* Descriptors to poll for reading; gives their number, at most max. */
+	size_t (*descriptors)(struct dataplane *d, int *ret_fds, size_t max);
+	/* fd is readable: take a bounded batch. */
+	void (*ready)(struct dataplane *d, int fd, nanos now);
+	/* Totals over all SAs ever, and of packets that matched none. */
+	void (*totals)(struct dataplane *d, struct dataplane_counters *ret);
+};
+
+extern const struct dataplane_ops dataplane_tun, dataplane_null;
+
+/* "tun", "null", "auto" → ops; NULL when unknown. */
+const struct dataplane_ops *dataplane_find(const char *name);
+
+#endif

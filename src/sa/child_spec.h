@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * child_spec: a Child SA as the engine hands it to a dataplane; the contract between the two.
+ *
+ * A value that owns its keys: whoever holds one wipes it with secret_wipe(). RFC 4301 4.4.2, RFC 7296 2.17.
+ */
+#ifndef ADIT_SA_CHILD_SPEC_H
+#define ADIT_SA_CHILD_SPEC_H
+
+#include "address.h"
+#include "limits.h"
+#include "payloads.h"
+#include "secret.h"
+
+enum child_mode { CHILD_TUNNEL = 1, CHILD_TRANSPORT = 2 };
+
+struct child_spec {
+	uint32_t ike_unique, child_unique, reqid;
+	char conn[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
+	uint32_t spi_in, spi_out;
+	uint8_t protocol;                /* PROTOCOL_ESP */
+	enum child_mode mode;
+	struct transform encr, integ;    /* integ.id INTEG_NONE with an AEAD */
+	bool esn;
+	struct secret encr_in, integ_in, encr_out, integ_out;
+	uint32_t replay_window;
+	struct path path;                /* outer addresses and ports as IKE uses them */
+	bool encap;                      /* UDP encapsulation of ESP */
+	uint8_t local_count, remote_count;
+	struct selector local_ts[SELECTORS_MAX], remote_ts[SELECTORS_MAX];
+};
+
+#endif
