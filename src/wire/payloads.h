@@ -35,7 +35,8 @@ struct sa {
 };
 
 /* Proposals past PROPOSALS_MAX or with more than TRANSFORMS_MAX transforms are checked for shape and left out. ERR_SYNTAX
- * where numbers, "last" markers, SPI sizes or lengths contradict 3.3.1–3.3.5. */
+ * where numbers, "last" markers, SPI sizes or lengths contradict 3.3.1–3.3.5; numbers may begin anywhere and have gaps, but must
+ * grow. Proposals of unknown protocols are left out too. A Key Length of 0, twice, or in TLV form makes a transform unknown. */
 MUST_USE enum err sa_parse(struct sa *ret, struct span body);
 void sa_build(struct chain *c, const struct sa *sa);
 
@@ -52,6 +53,7 @@ struct id_payload {
 	uint8_t type; /* enum id_type, or any number */
 	struct span data;
 };
+/* ERR_LENGTH where the registry row of the type knows better. */
 MUST_USE enum err id_parse(struct id_payload *ret, struct span body);
 void id_build(struct chain *c, uint8_t payload, uint8_t type, struct span data);
 
@@ -86,9 +88,9 @@ struct notify {
 MUST_USE enum err notify_parse(struct notify *ret, struct span body);
 void notify_build(struct chain *c, const struct notify *n);
 void notify_build_data(struct chain *c, uint16_t type, struct span data); /* no protocol, no SPI */
-/* The first notify of a type; false when there is none or it is malformed. */
+/* The first well-formed notify of a type; false when there is none. */
 bool notify_find(struct notify *ret, const struct payload_list *list, uint16_t type);
-/* The first notify of an error type (below 16384). */
+/* The first well-formed notify of an error type (below 16384). */
 bool notify_find_error(struct notify *ret, const struct payload_list *list);
 
 /* Delete, 3.11 (delete.c) */
@@ -98,6 +100,7 @@ struct delete_payload {
 	uint16_t count;
 	struct span spis; /* count × spi_len bytes */
 };
+/* ERR_SYNTAX for an IKE SPI or count, a Child SPI that is not 4 bytes, or another protocol. */
 MUST_USE enum err delete_parse(struct delete_payload *ret, struct span body);
 uint32_t delete_spi(const struct delete_payload *d, size_t index); /* protocol ESP or AH */
 void delete_build_ike(struct chain *c);
@@ -116,7 +119,8 @@ struct selectors {
 	uint8_t count;
 	struct selector items[TS_OFFERED_MAX];
 };
-/* Selectors of unknown types are left out. ERR_SYNTAX for bad lengths and first > last addresses. */
+/* Selectors of unknown types and those past TS_OFFERED_MAX are left out. ERR_SYNTAX for bad lengths, first > last addresses,
+ * inverted ports that are not OPAQUE, and a payload of no selectors. */
 MUST_USE enum err ts_parse(struct selectors *ret, struct span body);
 void ts_build(struct chain *c, uint8_t payload, const struct selector *items, size_t count);
 
@@ -124,6 +128,7 @@ void ts_build(struct chain *c, uint8_t payload, const struct selector *items, si
 struct skf_header {
 	uint16_t number, total;
 };
+/* ERR_SYNTAX unless 1 ≤ number ≤ total. */
 MUST_USE enum err skf_parse(struct skf_header *ret, struct span *ret_sealed, struct span body);
 void skf_header_build(struct writer *w, const struct skf_header *header);
 
@@ -137,6 +142,7 @@ struct cp_payload {
 	uint8_t count;
 	struct cp_attribute items[PAYLOADS_MAX];
 };
+/* ERR_TOO_MANY past PAYLOADS_MAX attributes. */
 MUST_USE enum err cp_parse(struct cp_payload *ret, struct span body);
 void cp_build(struct chain *c, const struct cp_payload *cp);
 
@@ -147,6 +153,7 @@ struct eap_payload {
 	struct span data;  /* after the type */
 	struct span whole; /* the EAP message */
 };
+/* ERR_LENGTH when the EAP length is not the body's (3.16); ERR_SYNTAX for codes other than 1 to 4. */
 MUST_USE enum err eap_parse(struct eap_payload *ret, struct span body);
 void eap_build(struct chain *c, struct span message);
 
