@@ -2,16 +2,18 @@
 /*
  * server: the VICI protocol's server side, sans-I/O.
  *
- * Bytes of any number of connections go in, calls of command handlers come out, and bytes to send wait in a bounded queue a
- * session. Opens no socket, reads no clock. The shell's part, for each connection:
- *     accept → control_session_open(); readable while control_session_reading() → control_session_input(), at the end of the
- *     stream control_session_eof(); while control_session_output() is not empty → send() and control_session_sent(); when
- *     control_session_done() → control_session_close() and close().
- * Look at reading, output and done after any call below, for all sessions: one session's request may end in another's event.
+ * Bytes of any number of connections go in, calls of command handlers come out, and bytes to send
+ * wait in a bounded queue a session. Opens no socket, reads no clock. The shell's part, for each
+ * connection: accept → control_session_open(); readable while control_session_reading() →
+ * control_session_input(), at the end of the stream control_session_eof(); while
+ * control_session_output() is not empty → send() and control_session_sent(); when
+ * control_session_done() → control_session_close() and close().
+ * Look at reading, output and done after any call below, for all sessions: one session's request
+ * may end in another's event.
  *
- * A session runs one command at a time, strictly in order; further input waits. A client that does not read loses events
- * (counted) and is cut when an answer does not fit. A session is named by a number that is never used again, so that a late
- * answer for one that is gone is ignored.
+ * A session runs one command at a time, strictly in order; further input waits. A client that does
+ * not read loses events (counted) and is cut when an answer does not fit. A session is named by a
+ * number that is never used again, so that a late answer for one that is gone is ignored.
  */
 #ifndef ADIT_CONTROL_SERVER_H
 #define ADIT_CONTROL_SERVER_H
@@ -21,22 +23,22 @@
 
 #define CONTROL_SESSIONS_MAX 32            /* people, monitors and a few scripts at once */
 #define CONTROL_EVENTS_MAX 64              /* names of events; a bit each */
-#define CONTROL_OUTPUT_MAX (2048 * 1024)   /* waiting to be sent, a session: four of the longest segments */
+#define CONTROL_OUTPUT_MAX (2048 * 1024)   /* waits to be sent, a session: four long segments */
 #define CONTROL_OUTPUT_RESERVE (64 * 1024) /* the last of it is for answers; events end before */
-#define CONTROL_OUTPUT_PAUSE (64 * 1024)   /* no further command is taken while more than this waits */
+#define CONTROL_OUTPUT_PAUSE (64 * 1024)   /* more than this waits: no further command is taken */
 
 typedef uint64_t control_id; /* of a session; 0: none */
 
 struct control_server;
 
 /*
- * Runs a command. message is well-formed and borrowed for the call. Must lead to exactly one control_respond() for that session:
- * before it returns, or later. Must not close the session.
+ * Runs a command. message is well-formed and borrowed for the call. Must lead to exactly one
+ * control_respond() for that session: before it returns, or later. Must not close the session.
  */
 typedef void (*control_handler)(void *ctx, control_id session, struct span message);
 /*
- * Goes on with a command that streams: called when control_stream() said ERR_LIMIT during it and half of the queue has been
- * sent since. Long lists live from it.
+ * Goes on with a command that streams: called when control_stream() said ERR_LIMIT during it and
+ * half of the queue has been sent since. Long lists live from it.
  */
 typedef void (*control_more)(void *ctx, control_id session);
 
@@ -50,14 +52,15 @@ struct control_params {
 	struct memory *memory; /* borrowed for the server's life, as are the tables */
 	const struct control_command *commands;
 	size_t commands_count;
-	const char *const *events; /* what a client may register for, streamed ones (list-sa, control-log) too */
+	const char *const *events; /* what a client may register for, list-sa and its like too */
 	size_t events_count;       /* up to CONTROL_EVENTS_MAX */
 	void *ctx;                 /* handed to handlers */
 	uint32_t sessions_max;     /* 0: CONTROL_SESSIONS_MAX */
 	size_t output_max;         /* 0: CONTROL_OUTPUT_MAX; above CONTROL_OUTPUT_RESERVE */
 };
 
-MUST_USE enum err control_server_new(struct control_server **ret, const struct control_params *params);
+MUST_USE enum err control_server_new(struct control_server **ret,
+				     const struct control_params *params);
 /* Closes what is open. NULL is fine. */
 void control_server_free(struct control_server *s);
 
@@ -69,11 +72,12 @@ void control_session_close(struct control_server *s, control_id id);
 /* Whether it is time to read from the connection. */
 bool control_session_reading(const struct control_server *s, control_id id);
 /*
- * Bytes as they came, in any pieces; all are taken. May call handlers, of other sessions too. What cannot be framed, a segment
- * over VICI_SEGMENT_MAX, and more than such a segment while not reading, cut the session (control_session_done()).
+ * Bytes as they came, in any pieces; all are taken. May call handlers, of other sessions too. What
+ * cannot be framed, a segment over VICI_SEGMENT_MAX, and more than such a segment while not
+ * reading, cut the session (control_session_done()).
  */
 void control_session_input(struct control_server *s, control_id id, struct span bytes);
-/* The client sends no more. Whole requests are still served and answered; then the session is done. */
+/* The client sends no more. Whole requests are still served; then the session is done. */
 void control_session_eof(struct control_server *s, control_id id);
 
 /* What to send next, borrowed until the next call on this server; empty when there is nothing. */
@@ -81,21 +85,22 @@ struct span control_session_output(const struct control_server *s, control_id id
 /* The first n bytes of that were sent. May call handlers. */
 void control_session_sent(struct control_server *s, control_id id, size_t n);
 /*
- * Whether to close the connection: cut, or at its end with everything sent. ret_why (may be NULL) is ERR_OK for a good end. True for
- * unknown ids.
+ * Whether to close the connection: cut, or at its end with everything sent. ret_why (may be NULL)
+ * is ERR_OK for a good end. True for unknown ids.
  */
 bool control_session_done(const struct control_server *s, control_id id, enum err *ret_why);
 
 /*
- * The answer to the session's running command; segment is a whole CMD_RESPONSE of vici_finish() and is copied. May call the handler of
- * the next command, but never from inside another handler. An answer nobody waits for is a broken requirement, one for a session
- * that is gone is ignored.
+ * The answer to the session's running command; segment is a whole CMD_RESPONSE of vici_finish() and
+ * is copied. May call the handler of the next command, but never from inside another handler. An
+ * answer nobody waits for is a broken requirement, one for a session that is gone is ignored.
  */
 void control_respond(struct control_server *s, control_id id, struct span segment);
 /* The usual answer: success = yes, or no with errmsg. NULL: success. */
 void control_respond_result(struct control_server *s, control_id id, const char *errmsg);
-/* An EVENT for one session that registered for it. ERR_NOT_FOUND: gone, or not registered; ERR_LIMIT: no room now, and counted as
- * dropped when the running command has no `more`. */
+/* An EVENT for one session that registered for it. ERR_NOT_FOUND: gone, or not registered;
+ * ERR_LIMIT: no room now, and counted as dropped when the running command has no `more`; ERR_SPACE,
+ * ERR_MEMORY: it never fits, dropped. */
 MUST_USE enum err control_stream(struct control_server *s, control_id id, struct span segment);
 /* An EVENT for every session that registered for it; dropped and counted where there is no room. */
 void control_broadcast(struct control_server *s, struct span segment);
