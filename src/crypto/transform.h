@@ -22,7 +22,7 @@ enum transform_type {
 
 /* IANA numbers of the rows; more with issues to come. */
 enum { ENCR_NULL = 11, ENCR_AES_CBC = 12, ENCR_AES_GCM_16 = 20 };
-enum { PRF_HMAC_SHA2_256 = 5, PRF_HMAC_SHA2_384 = 6, PRF_HMAC_SHA2_512 = 7 };
+enum { PRF_HMAC_SHA1 = 2, PRF_HMAC_SHA2_256 = 5, PRF_HMAC_SHA2_384 = 6, PRF_HMAC_SHA2_512 = 7 };
 enum { INTEG_NONE = 0, INTEG_HMAC_SHA2_256_128 = 12 };
 enum { KE_NONE = 0, KE_MODP_2048 = 14, KE_ECP_256 = 19, KE_CURVE_25519 = 31 };
 enum { ESN_NO = 0, ESN_YES = 1 };

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libcrypto: the instance behind crypto_libcrypto_new(), shared by its three files.
+ *
+ * libcrypto.c owns the instance, prf, SHA-1 and random bytes; libcrypto_ke.c key exchange;
+ * libcrypto_seal.c ciphers and ICVs. Whatever has a name in the library is looked up once, when the
+ * instance is made, and an algorithm that the library lacks is left NULL, which is what has() tells.
+ * No packet and no prf fetches, looks a name up or allocates. Failures empty the library's error
+ * queue: it is a thread's, and nobody else reads it. Private to src/crypto. RFC 8247, 8221.
+ */
+#ifndef ADIT_CRYPTO_LIBCRYPTO_H
+#define ADIT_CRYPTO_LIBCRYPTO_H
+
+/* <limits.h> finds the house's own limits.h first, and the library's err.h wants this of the other. */
+#ifndef INT_MAX
+#define INT_MAX __INT_MAX__
+#endif
+
+#include <openssl/bn.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <sys/types.h>
+
+#include "crypto.h"
+
+#define LIBCRYPTO_CIPHERS_MAX 32
+#define LIBCRYPTO_HASHES_MAX 16
+#define LIBCRYPTO_KES_MAX 24
+#define LIBCRYPTO_POOL_LEN 1024 /* 64 IVs of CBC a draw */
+
+/* The library's things for one key exchange method; NULL where it has no such method. */
+struct libcrypto_ke {
+	EVP_PKEY_CTX *generate; /* ready for EVP_PKEY_generate(), again and again */
+	EVP_PKEY_CTX *import;   /* ready for EVP_PKEY_fromdata(), likewise */
+};
+
+struct libcrypto {
+	EVP_MD *sha1;
+	EVP_MD_CTX *digest;
+	EVP_MAC *hmac;
+	EVP_MAC_CTX *prf[LIBCRYPTO_HASHES_MAX];   /* reused by every prf */
+	EVP_MAC_CTX *integ[LIBCRYPTO_HASHES_MAX]; /* copied into sealers */
+	EVP_CIPHER *ciphers[LIBCRYPTO_CIPHERS_MAX];
+	struct libcrypto_ke kes[LIBCRYPTO_KES_MAX];
+	BIGNUM *modp_2048_less_1; /* p - 1 */
+	pid_t pool_owner;
+	size_t pool_left;
+	uint8_t pool[LIBCRYPTO_POOL_LEN];
+};
+
+/* An HMAC context for a hash, or NULL. */
+EVP_MAC_CTX *libcrypto_hmac(const struct libcrypto *l, const char *hash);
+/* Empties the error queue; ERR_CRYPTO when it says that memory ran out, else what. */
+enum err libcrypto_blame(enum err what);
+
+void libcrypto_ke_init(struct libcrypto *l);
+void libcrypto_ke_clear(struct libcrypto *l);
+bool libcrypto_ke_has(const struct libcrypto *l, uint16_t ke);
+enum err libcrypto_ke_generate(void *ctx, uint16_t ke, struct span peer, uint8_t *ret_public,
+			       size_t *ret_public_len, uint8_t *ret_private,
+			       size_t *ret_private_len);
+enum err libcrypto_ke_agree(void *ctx, uint16_t ke, struct span private_key, struct span peer,
+			    uint8_t *ret_shared, size_t *ret_shared_len);
+
+void libcrypto_seal_init(struct libcrypto *l);
+void libcrypto_seal_clear(struct libcrypto *l);
+bool libcrypto_cipher_has(const struct libcrypto *l, uint16_t id, uint16_t key_bits);
+bool libcrypto_integ_has(const struct libcrypto *l, uint16_t id);
+struct sealer *libcrypto_sealer_new(void *ctx);
+void libcrypto_sealer_free(struct sealer *s);
+enum err libcrypto_sealer_key(struct sealer *s, const struct seal_keys *keys);
+enum err libcrypto_seal(struct sealer *s, struct span aad, struct span iv, uint8_t *data, size_t len,
+			struct span mac_tail, uint8_t *ret_icv);
+enum err libcrypto_open(struct sealer *s, struct span aad, struct span iv, uint8_t *data, size_t len,
+			struct span mac_tail, struct span icv);
+
+#endif
