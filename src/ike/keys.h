@@ -37,6 +37,13 @@ MUST_USE enum err keys_ike(const struct crypto *c, const struct suite *suite, st
 MUST_USE enum err keys_child(const struct crypto *c, uint16_t prf, const struct suite *suite,
 			     struct span sk_d, struct span shared, struct span ni, struct span nr,
 			     struct child_keys *ret);
+/* The octets that keys_ike() and keys_child() cut up, len of them (at most 255 outputs of the PRF): for the known answers. */
+MUST_USE enum err keys_ike_material(const struct crypto *c, uint16_t prf, struct span skeyseed,
+				    struct span ni, struct span nr, uint64_t spi_i, uint64_t spi_r,
+				    uint8_t *ret, size_t len);
+MUST_USE enum err keys_child_material(const struct crypto *c, uint16_t prf, struct span sk_d,
+				      struct span shared, struct span ni, struct span nr,
+				      uint8_t *ret, size_t len);
 void ike_keys_clear(struct ike_keys *k);
 void child_keys_clear(struct child_keys *k);
 
