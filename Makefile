@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front for people; meson and ninja do the work. `make help` lists what there is.
+
+BUILD ?= build
+BUILD_ASAN ?= build-asan
+PYTHON := /usr/bin/python3
+PACKAGES := $(shell sed 's/\#.*//' packaging/dependencies)
+
+.DEFAULT_GOAL := build
+.PHONY: help deps build build-asan check demo install clean
+
+help:
+	@echo 'make deps        install the Debian packages of packaging/dependencies that are missing (root)'
+	@echo 'make build       build aditd and adit into $(BUILD)/'
+	@echo 'make build-asan  the same with address and undefined-behaviour sanitizers and fuzz targets (clang), into $(BUILD_ASAN)/'
+	@echo 'make check       all of it: both builds, unit tests, simulator, fuzz smoke, interoperability, demo (root)'
+	@echo 'make demo        a tunnel between two namespaces, shown and taken down again (root); KEEP=1 leaves it up'
+	@echo 'make install     install; DESTDIR is honoured'
+	@echo 'make clean       remove the build folders'
+
+deps:
+	@missing=; for package in $(PACKAGES); do \
+		dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed || missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ]; then \
+		echo "These packages are missing; as root: apt-get install$$missing" >&2; exit 1; \
+	fi; \
+	echo "installing:$$missing"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -q && apt-get install -y -q --no-install-recommends $$missing
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD)
+
+$(BUILD_ASAN)/build.ninja:
+	CC=clang meson setup $(BUILD_ASAN) -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
+
+build: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+build-asan: $(BUILD_ASAN)/build.ninja
+	ninja -C $(BUILD_ASAN)
+
+check: deps
+	@$(PYTHON) tests/run.py --build $(BUILD) --build-asan $(BUILD_ASAN)
+
+demo: deps build
+	@BUILD=$(BUILD) tests/demo.sh
+
+install: build
+	meson install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf $(BUILD) $(BUILD_ASAN) .demo

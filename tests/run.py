@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""run: everything `make check` runs, counted honestly.
+
+Builds twice (plain; clang with sanitizers and fuzz targets), runs each build's meson tests (unit tests, simulator, fuzz
+smoke), the interoperability rows with both builds, and the demonstration. A test program's own cases are counted one by
+one where it prints them (cmocka does). What is skipped, what does not build, and what ought to be there and is not, counts
+as failed. The last line is "N passed, N failed"; the exit code is 0 only when nothing failed.
+"""
+import argparse
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SUITES = {"build": ("unit", "sim"), "build-asan": ("unit", "sim", "fuzz")}
+TAIL = 60
+
+
+class Count:
+    def __init__(self):
+        self.passed, self.failed, self.names = 0, 0, []
+
+    def add(self, passed, failed, name):
+        self.passed += passed
+        self.failed += failed
+        if failed:
+            self.names.append(f"{name} ({failed})" if failed > 1 else name)
+
+
+def say(text):
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True)
+
+
+def command(argv, timeout, quiet=True, env=None):
+    """Exit code and output; the output is shown as it comes unless quiet."""
+    try:
+        done = subprocess.run(argv, cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if quiet else None,
+                              stderr=subprocess.STDOUT if quiet else None, timeout=timeout, check=False,
+                              env={**os.environ, **(env or {})})
+        return done.returncode, (done.stdout or b"").decode(errors="replace")
+    except subprocess.TimeoutExpired as late:
+        return -1, (late.stdout or b"").decode(errors="replace") + f"\n[not done within {timeout} s]"
+    except OSError as error:
+        return -1, str(error)
+
+
+def tail_print(text):
+    for line in text.splitlines()[-TAIL:]:
+        print(f"    | {line[:400]}")
+
+
+def build(count, target, folder):
+    say(f"{target}: building in {folder}/")
+    code, text = command(["make", "--no-print-directory", target], 1200)
+    count.add(code == 0, code != 0, target)
+    if code:
+        tail_print(text)
+    return code == 0
+
+
+def cases(entry):
+    """(passed, failed) of one test program: its cases where it prints them, else one."""
+    text = entry.get("stdout", "") + entry.get("stderr", "")
+    good = entry["result"] in ("OK", "EXPECTEDFAIL")
+    ran = [int(number) for number in re.findall(r"^\[==========\] .*?(\d+) test\(s\) run\.", text, re.M)]
+    passed = [int(number) for number in re.findall(r"^\[  PASSED  \] (\d+) test\(s\)\.", text, re.M)]
+    if not ran or len(ran) != len(passed):
+        return (1, 0) if good else (0, 1)
+    failed = sum(ran) - sum(passed)  # skipped ones are neither, and count as failed
+    return sum(passed), failed if good else max(failed, 1)
+
+
+def meson_tests(count, folder, suites, slow):
+    say(f"{folder}: meson tests")
+    code, text = command(["meson", "introspect", "--tests", folder], 60)
+    try:
+        expected = {f"{test['suite'][0]} / {test['name']}": test for test in json.loads(text)}
+    except ValueError:
+        expected = {}
+    for suite in suites:
+        there = any(name.split(":", 1)[-1] == suite for test in expected.values() for name in test["suite"])
+        count.add(0, 0 if there else 1, f"{folder}: no tests of suite {suite}")
+    log = os.path.join(TOP, folder, "meson-logs", "testlog.json")
+    if os.path.exists(log):
+        os.unlink(log)
+    code, text = command(["meson", "test", "-C", folder, "--no-rebuild", "--num-processes", "2", "-t", "4" if slow else "2"], 1500)
+    results = {}
+    if os.path.exists(log):
+        with open(log, encoding="utf-8") as file:
+            results = {entry["name"]: entry for entry in map(json.loads, file)}
+    before = count.passed, count.failed
+    for name in expected.keys() - results.keys():
+        count.add(0, 1, f"{folder}: {name} did not run")
+    for name, entry in sorted(results.items()):
+        passed, failed = cases(entry)
+        count.add(passed, failed, f"{folder}: {name}")
+        if failed:
+            say(f"FAILED {folder}: {name} ({entry['result']}, {entry['duration']:.1f} s)")
+            tail_print(entry.get("stdout", "") + entry.get("stderr", ""))
+    if code and count.failed == before[1]:
+        count.add(0, 1, f"{folder}: meson test exited with {code}")
+        tail_print(text)
+    say(f"{folder}: {len(results)} test programs, {count.passed - before[0]} passed, {count.failed - before[1]} failed")
+
+
+def interop(count, folder, only):
+    say(f"{folder}: interoperability rows")
+    results = os.path.join(TOP, folder, "interop-logs", "results.json")
+    if os.path.exists(results):
+        os.unlink(results)
+    script = os.path.join("tests", "interop", "run.py")
+    _, wanted = command(["/usr/bin/python3", script, "--list", "--only", only], 60)
+    code, _ = command(["/usr/bin/python3", script, "--build", folder, "--only", only], 1500, quiet=False,
+                      env={"ASAN_OPTIONS": "abort_on_error=0:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
+    rows = {}
+    if os.path.exists(results):
+        with open(results, encoding="utf-8") as file:
+            rows = {row["name"]: row["passed"] for row in json.load(file)}
+    before = count.failed
+    for name in wanted.splitlines() or ["the rows cannot be listed"]:
+        good = rows.get(name, False)
+        count.add(good, not good, f"{folder}: {name}")
+    if code and count.failed == before:
+        count.add(0, 1, f"{folder}: interop exited with {code}")
+
+
+def script(count, name, argv, timeout, env=None):
+    say(name)
+    code, text = command(argv, timeout, env=env)
+    count.add(code == 0, code != 0, name)
+    if code:
+        tail_print(text)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="everything `make check` runs")
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--build-asan", default="build-asan")
+    args = parser.parse_args()
+    begun, count = time.monotonic(), Count()
+    if os.geteuid():
+        say("not root: namespaces cannot be made, the interoperability rows and the demonstration will fail")
+    if build(count, "build", args.build):
+        meson_tests(count, args.build, SUITES["build"], slow=False)
+        interop(count, args.build, "")
+        for path in sorted(glob.glob(os.path.join(TOP, "tests", "interop", "*_test.py"))):
+            script(count, os.path.relpath(path, TOP), ["/usr/bin/python3", path, "--build", os.path.join(TOP, args.build)], 300)
+        script(count, "tests/demo.sh", ["tests/demo.sh"], 120, {"BUILD": args.build})
+    if build(count, "build-asan", args.build_asan):
+        meson_tests(count, args.build_asan, SUITES["build-asan"], slow=True)
+        interop(count, args.build_asan, "^single/")
+    say(f"{(time.monotonic() - begun) / 60:.1f} minutes")
+    for name in count.names:
+        print(f"failed: {name}")
+    print(f"{count.passed} passed, {count.failed} failed")
+    return 1 if count.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
