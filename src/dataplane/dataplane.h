@@ -15,6 +15,12 @@
 #include "memory.h"
 #include "timers.h"
 
+/*
+ * The firewall mark (SO_MARK) of the sockets that carry IKE and UDP-encapsulated ESP. The shell sets it on them, and the routing
+ * rules of a dataplane leave marked packets alone: otherwise a tunnel for 0.0.0.0/0 would swallow itself.
+ */
+#define DATAPLANE_MARK 0xad17
+
 struct dataplane;
 
 /* What a dataplane needs from the shell. */
@@ -37,6 +43,7 @@ struct dataplane_counters {
 	nanos last_in, last_out; /* 0: none yet */
 	/* drops, by reason */
 	uint64_t integrity, replay, selector, malformed, too_big, no_sa;
+	uint64_t failed; /* sequence numbers used up, or the system did not take the packet */
 };
 
 struct dataplane_ops {

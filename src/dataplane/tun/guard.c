@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard.h"
+
+#include <nftables/libnftables.h>
+
+#include "inner.h"
+#include "text.h"
+
+#define COMMAND_MAX 2048
+
+static enum err run(struct guard *g, const struct text *command)
+{
+	struct text why = TEXT_ARRAY(g->why);
+	const char *said;
+
+	if (command->cut) {
+		text_put(&why, "command too long");
+		return ERR_SPACE;
+	}
+	if (nft_run_cmd_from_buffer(g->nft, command->data) == 0)
+		return ERR_OK;
+	said = nft_ctx_get_error_buffer(g->nft);
+	text_peer(&why, span_of(said, strcspn(said, "\n")));
+	return ERR_SYSTEM;
+}
+
+static void put_accept(struct text *t, const char *chain, const char *rest)
+{
+	text_put(t, "add rule inet adit ");
+	text_put(t, chain);
+	text_char(t, ' ');
+	text_put(t, rest);
+	text_put(t, " accept\n");
+}
+
+static void put_from_device(struct text *t, const char *chain, const char *device)
+{
+	text_put(t, "add rule inet adit ");
+	text_put(t, chain);
+	text_put(t, " iifname { \"lo\", \"");
+	text_put(t, device);
+	text_put(t, "\" } accept\n");
+}
+
+/* One transaction; what is there already is kept, the chain's rules are replaced. */
+static enum err main_chain_put(struct guard *g)
+{
+	char command[COMMAND_MAX], mark[64];
+	struct text t = TEXT_ARRAY(command), m = TEXT_ARRAY(mark);
+
+	text_put(&t, "add table inet adit\n"
+		     "add set inet adit ports { type inet_service; }\n"
+		     "add element inet adit ports { 500, 4500 }\n"
+		     "add chain inet adit guard { type filter hook prerouting priority -300; }\n"
+		     "flush chain inet adit guard\n");
+	put_from_device(&t, "guard", g->device);
+	/* Nothing that is sent to everybody is within a unicast selector; DHCP must go on. */
+	put_accept(&t, "guard", "fib daddr type { broadcast, multicast }");
+	/* The mark makes the kernel's reverse path check ask for the way that our sockets take. */
+	text_put(&m, " meta mark set ");
+	text_u64(&m, g->mark);
+	text_put(&t, "add rule inet adit guard udp dport @ports fib daddr type local");
+	text_put(&t, mark);
+	text_put(&t, " accept\nadd rule inet adit guard meta l4proto esp fib daddr type local");
+	text_put(&t, mark);
+	text_put(&t, " accept\n");
+	/* RFC4301 5.2: protected traffic that arrives unprotected is discarded */
+	text_put(&t, "add rule inet adit guard meta nfproto ipv4 fib saddr oifname \"");
+	text_put(&t, g->device);
+	text_put(&t, "\" counter drop\n");
+	return run(g, &t);
+}
+
+enum err guard_open(struct guard *g, const char *device, uint32_t mark)
+{
+	struct guard made = { .device = device, .mark = mark };
+	struct text why = TEXT_ARRAY(g->why);
+	enum err err;
+
+	made.nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!made.nft) {
+		text_put(&why, "libnftables failed to start");
+		return ERR_MEMORY;
+	}
+	TRY_THAT(nft_ctx_buffer_output(made.nft) == 0 && nft_ctx_buffer_error(made.nft) == 0, ERR_MEMORY);
+	TRY(main_chain_put(&made));
+	*g = made;
+	return ERR_OK;
+out:
+	memcpy(g->why, made.why, sizeof(g->why));
+	nft_ctx_free(made.nft);
+	return err;
+}
+
+void guard_close(struct guard *g, bool remove)
+{
+	char command[64];
+	struct text t = TEXT_ARRAY(command);
+
+	if (!g->nft)
+		return;
+	/* Adding first makes the removal succeed when somebody has flushed the rule set. */
+	text_put(&t, "add table inet adit\ndelete table inet adit\n");
+	if (remove)
+		(void)(run(g, &t) == ERR_OK);
+	nft_ctx_free(g->nft);
+	g->nft = NULL;
+}
+
+enum err guard_exempt(struct guard *g, uint16_t port)
+{
+	char command[128];
+	struct text t = TEXT_ARRAY(command);
+	enum err err;
+
+	if (port == 0 || port == 500 || port == 4500)
+		return ERR_OK;
+	for (size_t i = 0; i < g->ports_count; i++) {
+		if (g->ports[i] == port)
+			return ERR_OK;
+	}
+	if (g->ports_count == GUARD_PORTS_MAX)
+		return ERR_LIMIT;
+	text_put(&t, "add element inet adit ports { ");
+	text_u64(&t, port);
+	text_put(&t, " }\n");
+	err = run(g, &t);
+	if (err == ERR_OK)
+		g->ports[g->ports_count++] = port;
+	return err;
+}
+
+/* Rules with a protocol: a chain each, so that a name is enough to find it again, also after a restart. */
+
+static void put_range(struct text *t, const struct ip *first, const struct ip *last, char between)
+{
+	text_ip(t, first);
+	text_char(t, between);
+	text_ip(t, last);
+}
+
+static void put_ports(struct text *t, const struct port_range *ports, char between)
+{
+	text_u64(t, ports->first);
+	text_char(t, between);
+	text_u64(t, ports->last);
+}
+
+/* Matches as nftables takes them: it refuses a range of one. */
+static void put_ip_match(struct text *t, const char *field, const struct ip *first, const struct ip *last)
+{
+	text_put(t, field);
+	if (ip_equal(first, last))
+		text_ip(t, first);
+	else
+		put_range(t, first, last, '-');
+}
+
+static void put_ports_match(struct text *t, const char *field, const struct port_range *ports)
+{
+	if (ports->first == 0 && ports->last == UINT16_MAX)
+		return;
+	text_put(t, field);
+	if (ports->first == ports->last)
+		text_u64(t, ports->first);
+	else
+		put_ports(t, ports, '-');
+}
+
+static void put_name(struct text *t, const struct guarded *w)
+{
+	text_put(t, "guard_");
+	text_u64(t, w->protocol);
+	text_char(t, '_');
+	put_range(t, &w->local_first, &w->local_last, '_');
+	text_char(t, '_');
+	put_ports(t, &w->local_ports, '_');
+	text_char(t, '_');
+	put_range(t, &w->remote_first, &w->remote_last, '_');
+	text_char(t, '_');
+	put_ports(t, &w->remote_ports, '_');
+}
+
+enum err guard_add(struct guard *g, const struct guarded *w)
+{
+	char command[COMMAND_MAX], name_text[160];
+	struct text t = TEXT_ARRAY(command), name = TEXT_ARRAY(name_text);
+
+	put_name(&name, w);
+	text_put(&t, "add chain inet adit ");
+	text_put(&t, name.data);
+	/* After the main chain, whose mark says that a packet is exempt. */
+	text_put(&t, " { type filter hook prerouting priority -299; }\nflush chain inet adit ");
+	text_put(&t, name.data);
+	text_char(&t, '\n');
+	put_from_device(&t, name.data, g->device);
+	text_put(&t, "add rule inet adit ");
+	text_put(&t, name.data);
+	text_put(&t, " meta mark ");
+	text_u64(&t, g->mark);
+	text_put(&t, " accept\nadd rule inet adit ");
+	text_put(&t, name.data);
+	put_ip_match(&t, " ip saddr ", &w->remote_first, &w->remote_last);
+	put_ip_match(&t, " ip daddr ", &w->local_first, &w->local_last);
+	text_put(&t, " meta l4proto ");
+	text_u64(&t, w->protocol);
+	if (protocol_has_ports(w->protocol)) {
+		put_ports_match(&t, " th sport ", &w->remote_ports);
+		put_ports_match(&t, " th dport ", &w->local_ports);
+	}
+	text_put(&t, " counter drop\n");
+	return run(g, &t);
+}
+
+enum err guard_delete(struct guard *g, const struct guarded *w)
+{
+	char command[COMMAND_MAX], name_text[160];
+	struct text t = TEXT_ARRAY(command), name = TEXT_ARRAY(name_text);
+
+	put_name(&name, w);
+	text_put(&t, "flush chain inet adit ");
+	text_put(&t, name.data);
+	text_put(&t, "\ndelete chain inet adit ");
+	text_put(&t, name.data);
+	text_char(&t, '\n');
+	return run(g, &t);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tun: userspace ESP over a TUN device, tunnel mode, IPv4 inside, UDP-encapsulated outside.
+ *
+ * It moves packets between the device, room esp and the shell's sockets, and keeps the host's routing in
+ * step with the SAs (capture.h). A killed process leaves device, routes and guards standing.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../dataplane.h"
+#include "capture.h"
+#include "esp.h"
+#include "text.h"
+
+#define DEVICE "adit0"
+#define MTU 1400      /* with IPv6 or IPv4, UDP, ESP, IV, padding and ICV around it it fits 1500 */
+#define BATCH_MAX 64  /* packets taken from the device in one call of ready() */
+#define MOVED_WAIT NANOS_SECOND /* before the same news is told again */
+#define VALID_MARK "/proc/sys/net/ipv4/conf/all/src_valid_mark"
+
+/* enum log_level of room ike, which this room does not enter; the shell asserts that they are alike. */
+enum { LOG_LEVEL_ERROR, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO };
+
+/* What this room adds to an SA of room esp; at the same slot. */
+struct tun_sa {
+	struct ip preferred;
+	nanos moved_at;
+};
+
+struct dataplane {
+	struct dataplane_env env;
+	int fd;
+	bool valid_mark_set; /* by us: to be set back */
+	struct esp esp;
+	struct capture capture;
+	struct tun_sa *sas;
+	uint64_t failed;     /* packets that the device did not take */
+	uint8_t buffer[ESP_HEADROOM + PACKET_MAX + ESP_TAILROOM];
+};
+
+static void say(const struct dataplane_env *env, int level, const char *what, const char *why, int error)
+{
+	char line[400];
+	struct text t = TEXT_ARRAY(line);
+
+	text_put(&t, "dataplane tun: ");
+	text_put(&t, what);
+	if (why && *why) {
+		text_put(&t, ": ");
+		text_put(&t, why);
+	}
+	if (error) {
+		text_put(&t, ": ");
+		text_put(&t, strerrordesc_np(error) ? strerrordesc_np(error) : "unknown error");
+	}
+	if (env->log)
+		env->log(env->ctx, level, line);
+}
+
+/* The device */
+
+static enum err device_open(struct dataplane *d, uint32_t *ret_interface)
+{
+	struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	const char *what = "opening /dev/net/tun (is the tun module there, and CAP_NET_ADMIN?)";
+	enum err err;
+
+	memcpy(request.ifr_name, DEVICE, sizeof(DEVICE));
+	d->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	TRY_THAT(d->fd >= 0, ERR_SYSTEM);
+	what = "making the device " DEVICE " (CAP_NET_ADMIN? Is another one running here?)";
+	TRY_THAT(ioctl(d->fd, TUNSETIFF, &request) == 0, ERR_SYSTEM);
+	*ret_interface = if_nametoindex(DEVICE);
+	TRY_THAT(*ret_interface != 0, ERR_SYSTEM);
+	return ERR_OK;
+out:
+	say(&d->env, LOG_LEVEL_ERROR, what, NULL, errno);
+	return err;
+}
+
+/*
+ * With strict reverse path filtering the kernel would drop our peers' own packets when a tunnel leads to the
+ * peer's address, unless it is told to heed the mark that the guard puts on them.
+ */
+static bool valid_mark_write(char value, char only_if)
+{
+	int fd = open(VALID_MARK, O_RDWR | O_CLOEXEC);
+	char now = 0;
+	bool written = false;
+
+	if (fd < 0)
+		return false;
+	if (read(fd, &now, 1) == 1 && now == only_if)
+		written = pwrite(fd, &value, 1, 0) == 1;
+	(void)close(fd);
+	return written;
+}
+
+static void tun_free(struct dataplane *d)
+{
+	struct memory *memory = d->env.memory;
+
+	capture_close(&d->capture, true);
+	if (d->valid_mark_set)
+		(void)valid_mark_write('0', '1');
+	if (ioctl(d->fd, TUNSETPERSIST, 0UL) != 0)
+		say(&d->env, LOG_LEVEL_ERROR, "the device " DEVICE " stays", NULL, errno);
+	(void)close(d->fd);
+	esp_clear(&d->esp);
+	memory_free(memory, d->sas, sizeof(*d->sas) * d->env.child_sas);
+	memory_free(memory, d, sizeof(*d));
+}
+
+static enum err host_prepare(struct dataplane *d)
+{
+	struct capture_params params = { .device = DEVICE, .mtu = MTU, .table = d->env.routing_table,
+					 .priority = d->env.routing_table_prio, .mark = DATAPLANE_MARK,
+					 .child_sas = d->env.child_sas };
+	bool found = if_nametoindex(DEVICE) != 0;
+	enum err err;
+
+	TRY(crypto_random(d->env.crypto, (uint8_t *)params.salt, sizeof(params.salt)));
+	TRY(device_open(d, &params.interface));
+	err = capture_open(&d->capture, d->env.memory, &params);
+	if (err != ERR_OK) {
+		say(&d->env, LOG_LEVEL_ERROR, "preparing routing and guard", d->capture.guard.why,
+		    d->capture.netlink.why);
+		goto out;
+	}
+	if (ioctl(d->fd, TUNSETPERSIST, 1UL) != 0) {
+		say(&d->env, LOG_LEVEL_ERROR, "keeping the device " DEVICE, NULL, errno);
+		capture_close(&d->capture, !found);
+		err = ERR_SYSTEM;
+		goto out;
+	}
+	d->valid_mark_set = valid_mark_write('1', '0');
+	if (found)
+		say(&d->env, LOG_LEVEL_NOTICE,
+		    "kept the routes and guards of a run that did not end in order, until their SAs return or this run ends",
+		    NULL, 0);
+out:
+	return err;
+}
+
+static enum err tun_new(struct dataplane **ret, const struct dataplane_env *env)
+{
+	struct dataplane *d = memory_alloc(env->memory, sizeof(*d));
+	enum err err;
+
+	if (!d)
+		return ERR_MEMORY;
+	d->env = *env;
+	d->fd = -1;
+	TRY_THAT(env->routing_table > 0 && env->routing_table_prio > 0 && env->routing_table_prio < 32764,
+		 ERR_CONFIG);
+	d->sas = memory_alloc(env->memory, sizeof(*d->sas) * env->child_sas);
+	TRY_THAT(d->sas, ERR_MEMORY);
+	TRY(esp_init(&d->esp, env->crypto, env->memory, env->child_sas));
+	TRY(host_prepare(d));
+	*ret = d;
+	return ERR_OK;
+out:
+	if (d->fd >= 0)
+		(void)close(d->fd);
+	esp_clear(&d->esp);
+	memory_free(env->memory, d->sas, sizeof(*d->sas) * env->child_sas);
+	memory_free(env->memory, d, sizeof(*d));
+	return err;
+}
+
+/* SAs */
+
+static struct tun_sa *tun_sa_of(struct dataplane *d, const struct esp_sa *sa)
+{
+	return &d->sas[slab_slot(&d->esp.sad.sas, sa)];
+}
+
+static struct captured captured_of(struct dataplane *d, const struct esp_sa *sa)
+{
+	return (struct captured){ .local = sa_local(sa, 0), .local_count = sa->local_count,
+				  .remote = sa_remote(sa, 0), .remote_count = sa->remote_count,
+				  .preferred = tun_sa_of(d, sa)->preferred };
+}
+
+static bool all_v4(const struct selector *s, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (s[i].first.family != IP_V4)
+			return false;
+	}
+	return true;
+}
+
+static enum err tun_install(struct dataplane *d, const struct child_spec *spec, nanos now)
+{
+	struct esp_sa *sa = NULL;
+	struct captured captured;
+	enum err err;
+
+	(void)now;
+	if (!all_v4(spec->local_ts, spec->local_count) || !all_v4(spec->remote_ts, spec->remote_count)) {
+		say(&d->env, LOG_LEVEL_ERROR, "IPv6 traffic selectors are not supported", NULL, 0);
+		return ERR_UNSUPPORTED;
+	}
+	if (!spec->encap) /* RFC7296 2.23: we may send so; what comes without UDP would pass us by */
+		say(&d->env, LOG_LEVEL_NOTICE,
+		    "this SA was agreed without UDP encapsulation, which is all that is done here; set encap = yes",
+		    NULL, 0);
+	TRY(esp_install(&d->esp, spec, &sa));
+	*tun_sa_of(d, sa) = (struct tun_sa){
+		.preferred = capture_preferred(&d->capture, spec->local_ts, spec->local_count),
+	};
+	captured = captured_of(d, sa);
+	d->capture.netlink.why = 0;
+	d->capture.guard.why[0] = '\0';
+	err = guard_exempt(&d->capture.guard, spec->path.local.port);
+	if (err == ERR_OK)
+		err = capture_add(&d->capture, &captured);
+	if (err != ERR_OK) {
+		say(&d->env, LOG_LEVEL_ERROR, "routes and guards of an SA", d->capture.guard.why,
+		    d->capture.netlink.why);
+		goto out;
+	}
+	return ERR_OK;
+out:
+	if (sa)
+		esp_remove(&d->esp, sa);
+	return err;
+}
+
+static enum err tun_update(struct dataplane *d, uint32_t spi_in, const struct path *path)
+{
+	struct esp_sa *sa = sad_find(&d->esp.sad, spi_in);
+	enum err err;
+
+	TRY_THAT(sa, ERR_NOT_FOUND);
+	TRY(guard_exempt(&d->capture.guard, path->local.port));
+	sa->path = *path;
+	sa->moved = (struct endpoint){ 0 };
+	err = ERR_OK;
+out:
+	return err;
+}
+
+static enum err tun_remove(struct dataplane *d, uint32_t spi_in)
+{
+	struct esp_sa *sa = sad_find(&d->esp.sad, spi_in);
+	struct captured captured;
+
+	if (!sa)
+		return ERR_NOT_FOUND;
+	captured = captured_of(d, sa);
+	capture_remove(&d->capture, &captured);
+	esp_remove(&d->esp, sa);
+	return ERR_OK;
+}
+
+static struct dataplane_counters counters_of(const struct esp_counters *c)
+{
+	return (struct dataplane_counters){
+		.bytes_in = c->bytes_in, .packets_in = c->packets_in,
+		.bytes_out = c->bytes_out, .packets_out = c->packets_out,
+		.last_in = c->last_in, .last_out = c->last_out,
+		.integrity = c->integrity, .replay = c->replay, .selector = c->selector,
+		.malformed = c->malformed, .too_big = c->too_big, .no_sa = c->no_sa,
+		.failed = c->failed,
+	};
+}
+
+static enum err tun_query(struct dataplane *d, uint32_t spi_in, struct dataplane_counters *ret)
+{
+	struct esp_sa *sa = sad_find(&d->esp.sad, spi_in);
+
+	if (!sa)
+		return ERR_NOT_FOUND;
+	*ret = counters_of(&sa->counters);
+	return ERR_OK;
+}
+
+static void tun_totals(struct dataplane *d, struct dataplane_counters *ret)
+{
+	*ret = counters_of(&d->esp.totals);
+	ret->failed += d->failed;
+}
+
+/* Packets */
+
+/*
+ * Only a packet that is newer than all others tells a new address: an old one that somebody held back and
+ * replays from elsewhere does not (RFC 7296 2.23).
+ */
+static void endpoint_watch(struct dataplane *d, struct esp_sa *sa, const struct path *path, nanos now)
+{
+	struct tun_sa *ts = tun_sa_of(d, sa);
+
+	if (endpoint_equal(&sa->path.remote, &path->remote))
+		return;
+	if (endpoint_equal(&sa->moved, &path->remote) && now < nanos_after(ts->moved_at, MOVED_WAIT))
+		return;
+	sa->moved = path->remote;
+	ts->moved_at = now;
+	if (d->env.moved)
+		d->env.moved(d->env.ctx, sa->in.spi, &path->remote);
+}
+
+static void tun_input(struct dataplane *d, const struct path *path, uint8_t *data, size_t len, nanos now)
+{
+	struct esp_received got;
+
+	if (esp_receive(&d->esp, data, len, now, &got) != ERR_OK)
+		return; /* counted there */
+	if (got.len > 0 && write(d->fd, got.packet, got.len) != (ssize_t)got.len)
+		d->failed++;
+	if (got.newest)
+		endpoint_watch(d, got.sa, path, now);
+}
+
+static void tun_ready(struct dataplane *d, int fd, nanos now)
+{
+	for (unsigned i = 0; i < BATCH_MAX; i++) {
+		struct esp_buffer b = { .data = d->buffer, .cap = sizeof(d->buffer), .start = ESP_HEADROOM };
+		ssize_t len = read(fd, &d->buffer[ESP_HEADROOM], PACKET_MAX);
+		struct esp_sa *sa;
+
+		if (len <= 0)
+			return;
+		b.len = (size_t)len;
+		if (esp_transmit(&d->esp, &b, now, &sa) == ERR_OK)
+			d->env.send(d->env.ctx, &sa->path, span_of(&b.data[b.start], b.len));
+	}
+}
+
+static size_t tun_descriptors(struct dataplane *d, int *ret_fds, size_t max)
+{
+	if (max == 0)
+		return 0;
+	ret_fds[0] = d->fd;
+	return 1;
+}
+
+const struct dataplane_ops dataplane_tun = {
+	.name = "tun",
+	.new = tun_new,
+	.free = tun_free,
+	.install = tun_install,
+	.update = tun_update,
+	.remove = tun_remove,
+	.query = tun_query,
+	.input = tun_input,
+	.descriptors = tun_descriptors,
+	.ready = tun_ready,
+	.totals = tun_totals,
+};
