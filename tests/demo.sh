@@ -148,7 +148,7 @@ main() {
 	ip -n "$host" link set eth0 up
 	ip -n "$host" route add default via 10.1.0.1
 	ip netns exec "$gateway" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
-	start "$client" "$work/capture.log" tcpdump -i eth0 -n -U -B 32768 -s 96 -w "$work/wire.pcap"
+	start "$client" "$work/capture.log" tcpdump -i eth0 -n -U -Z root -B 32768 -s 96 -w "$work/wire.pcap"
 	capture_pid=$started
 	start "$gateway" "$work/gateway.log" "$aditd" -n -c "$PWD/examples/gateway.conf"
 	gateway_pid=$started
@@ -168,6 +168,7 @@ main() {
 	title "$megabytes MB over TCP through the tunnel, SHA-256 taken at both ends"
 	ip netns exec "$host" /usr/bin/python3 -c "$stream" receive 10.1.0.10 $((megabytes << 20)) >"$work/received" 2>"$work/receiver.log" &
 	receiver=$!
+	echo "process $receiver python3" >>"$work/state"
 	for _ in $(seq 100); do [ -z "$(ip netns exec "$host" ss -Hltn 'sport = :7000')" ] || break; sleep 0.05; done
 	local begun=${EPOCHREALTIME/./}
 	sent=$(ip netns exec "$client" /usr/bin/python3 -c "$stream" send 10.1.0.10 $((megabytes << 20)))
@@ -186,7 +187,7 @@ main() {
 
 	title "what was on the wire between them"
 	sleep 0.3
-	kill -INT "$capture_pid"
+	kill -TERM "$capture_pid"
 	wait "$capture_pid" || true
 	grep -q '^0 packets dropped by kernel' "$work/capture.log" || die "the capture lost packets: $(tail -n 1 "$work/capture.log")"
 	local ike esp other
