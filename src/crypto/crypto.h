@@ -3,8 +3,8 @@
  * crypto: what the house asks of a cryptographic backend.
  *
  * A backend is passed in; nothing outside src/crypto names a library. Backends: libcrypto, and a
- * cheap deterministic stand-in for the simulator and the fuzzers. Keys are raw bytes in the caller's
- * records; a backend keeps contexts only where it is asked to (struct sealer).
+ * cheap deterministic stand-in for the simulator and the fuzzers. Keys are raw bytes in the
+ * caller's records; a backend keeps contexts only where it is asked to (struct sealer).
  *
  * Return values: ERR_CRYPTO when the library fails, ERR_UNSUPPORTED for a number that crypto_has()
  * denies, ERR_INTEGRITY and ERR_KE_VALUE where a peer's bytes are wrong.
@@ -74,10 +74,10 @@ MUST_USE enum err crypto_sha1(const struct crypto *c, const struct span *parts, 
 			      uint8_t ret[20]);
 
 /*
- * A fresh key pair. ret_public has room for KE_PUBLIC_MAX, ret_private for KE_PRIVATE_MAX bytes; the
- * private bytes mean something to this backend only. peer is empty for the initiator; the responder
- * passes the initiator's value, which Diffie-Hellman ignores and a KEM encapsulates to (its
- * "private" bytes are then the shared secret).
+ * A fresh key pair. ret_public has room for KE_PUBLIC_MAX, ret_private for KE_PRIVATE_MAX bytes;
+ * the private bytes mean something to this backend only. peer is empty for the initiator; the
+ * responder passes the initiator's value, which Diffie-Hellman ignores and a KEM encapsulates to
+ * (its "private" bytes are then the shared secret).
  */
 MUST_USE enum err crypto_ke_generate(const struct crypto *c, uint16_t ke, struct span peer,
 				     uint8_t *ret_public, size_t *ret_public_len,

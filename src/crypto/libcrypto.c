@@ -83,8 +83,8 @@ static bool has(void *ctx, uint8_t type, uint16_t id, uint16_t key_bits)
 }
 
 /*
- * Small wishes are served from a pool, as the library's generator costs more by the call than by the
- * byte. Bytes leave the pool once and are wiped there; a child process never inherits any.
+ * Small wishes are served from a pool, as the library's generator costs more by the call than by
+ * the byte. Bytes leave the pool once and are wiped there; a child process never inherits any.
  */
 static enum err fill_random(void *ctx, uint8_t *ret, size_t len)
 {

@@ -3,15 +3,15 @@
  * libcrypto: the instance behind crypto_libcrypto_new(), shared by its three files.
  *
  * libcrypto.c owns the instance, prf, SHA-1 and random bytes; libcrypto_ke.c key exchange;
- * libcrypto_seal.c ciphers and ICVs. Whatever has a name in the library is looked up once, when the
- * instance is made, and an algorithm that the library lacks is left NULL, which is what has() tells.
- * No packet and no prf fetches, looks a name up or allocates. Failures empty the library's error
- * queue: it is a thread's, and nobody else reads it. Private to src/crypto. RFC 8247, 8221.
+ * libcrypto_seal.c ciphers and ICVs. Whatever has a name in the library is looked up once, when
+ * the instance is made, and an algorithm that the library lacks is left NULL, which is what has()
+ * tells. No packet and no prf fetches, looks a name up or allocates. Failures empty the library's
+ * error queue: it is a thread's, and nobody else reads it. Private to src/crypto. RFC 8247, 8221.
  */
 #ifndef ADIT_CRYPTO_LIBCRYPTO_H
 #define ADIT_CRYPTO_LIBCRYPTO_H
 
-/* <limits.h> finds the house's own limits.h first, and the library's err.h wants this of the other. */
+/* <limits.h> finds the house's own limits.h first; the library's err.h wants the other's. */
 #ifndef INT_MAX
 #define INT_MAX __INT_MAX__
 #endif
@@ -69,9 +69,9 @@ bool libcrypto_integ_has(const struct libcrypto *l, uint16_t id);
 struct sealer *libcrypto_sealer_new(void *ctx);
 void libcrypto_sealer_free(struct sealer *s);
 enum err libcrypto_sealer_key(struct sealer *s, const struct seal_keys *keys);
-enum err libcrypto_seal(struct sealer *s, struct span aad, struct span iv, uint8_t *data, size_t len,
-			struct span mac_tail, uint8_t *ret_icv);
-enum err libcrypto_open(struct sealer *s, struct span aad, struct span iv, uint8_t *data, size_t len,
-			struct span mac_tail, struct span icv);
+enum err libcrypto_seal(struct sealer *s, struct span aad, struct span iv, uint8_t *data,
+			size_t len, struct span mac_tail, uint8_t *ret_icv);
+enum err libcrypto_open(struct sealer *s, struct span aad, struct span iv, uint8_t *data,
+			size_t len, struct span mac_tail, struct span icv);
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * The libcrypto backend: key exchange. RFC 3526, 5903, 6989, 8031.
  *
- * Private bytes are as the RFCs write them, big-endian for MODP and ECP. Deriving looks the exchange
- * up in the library's cache, which it has no way around and which is lost in the cost of the curve.
+ * Private bytes are as the RFCs write them, big-endian for MODP and ECP. Deriving looks the
+ * exchange up in the library's cache, which it has no way around and which is lost in the cost of
+ * the curve.
  */
 #include <assert.h>
 #include <openssl/core_names.h>
@@ -14,7 +15,7 @@
 #include "writer.h"
 
 #define POINT_UNCOMPRESSED 4 /* SEC 1 2.3.3; RFC 5903 7 sends X and Y without it */
-#define MODP_PRIVATE_BITS 256 /* twice the group's strength of about 112 bits and more, RFC 3526 8 */
+#define MODP_PRIVATE_BITS 256 /* more than twice the group's strength, RFC 3526 8 */
 
 enum ke_kind { KE_MONTGOMERY, KE_WEIERSTRASS, KE_MODP };
 
@@ -55,7 +56,8 @@ static EVP_PKEY_CTX *generator(const struct ke_name *k)
 
 	if (k->kind == KE_MODP)
 		params[1] = OSSL_PARAM_construct_int(OSSL_PKEY_PARAM_DH_PRIV_LEN, &bits);
-	if (ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 && EVP_PKEY_CTX_set_params(ctx, params) == 1)
+	if (ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 &&
+	    EVP_PKEY_CTX_set_params(ctx, params) == 1)
 		return ctx;
 	EVP_PKEY_CTX_free(ctx);
 	return NULL;
@@ -263,7 +265,8 @@ static enum err import_public(const struct libcrypto *l, size_t i, struct span p
 	writer_put(&w, peer);
 	REQUIRE(!w.overflow);
 	return import(l->kes[i].import, &kes[i], EVP_PKEY_PUBLIC_KEY,
-		      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, bytes, w.len), ret);
+		      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, bytes, w.len),
+		      ret);
 }
 
 static enum err derive(const struct ke_name *k, EVP_PKEY *own, EVP_PKEY *peer, uint8_t *ret,

@@ -2,10 +2,11 @@
 /*
  * THIS IS NOT CRYPTOGRAPHY. It protects nothing and must never carry a packet.
  *
- * A stand-in for the simulator and the fuzzers: every operation is a few 64-bit mixes of its inputs,
- * and a run is a function of the seed. It keeps the properties that the engine relies on: prf of
- * parts is prf of their concatenation; two sides agree on one secret; sealed bytes look different and
- * a changed bit of anything fails to open; values have the lengths that the rows say.
+ * A stand-in for the simulator and the fuzzers: every operation is a few 64-bit mixes of its
+ * inputs, and a run is a function of the seed. It keeps the properties that the engine relies on:
+ * prf of parts is prf of their concatenation; two sides agree on one secret; sealed bytes look
+ * different and a changed bit of anything fails to open; values have the lengths that the rows
+ * say.
  *
  * It does every row of transform.h, with no list of its own.
  */
@@ -246,8 +247,8 @@ static void transform_data(const struct test_sealer *s, struct span iv, uint8_t 
 	}
 }
 
-static enum err seal(struct sealer *base, struct span aad, struct span iv, uint8_t *data, size_t len,
-		     struct span mac_tail, uint8_t *ret_icv)
+static enum err seal(struct sealer *base, struct span aad, struct span iv, uint8_t *data,
+		     size_t len, struct span mac_tail, uint8_t *ret_icv)
 {
 	struct test_sealer *s = own(base);
 
@@ -256,8 +257,8 @@ static enum err seal(struct sealer *base, struct span aad, struct span iv, uint8
 	return ERR_OK;
 }
 
-static enum err open(struct sealer *base, struct span aad, struct span iv, uint8_t *data, size_t len,
-		     struct span mac_tail, struct span icv)
+static enum err open(struct sealer *base, struct span aad, struct span iv, uint8_t *data,
+		     size_t len, struct span mac_tail, struct span icv)
 {
 	struct test_sealer *s = own(base);
 	uint8_t expected[ICV_LEN_MAX];

@@ -3,9 +3,9 @@
  * transform: the table of algorithms (IANA "IKEv2 Transform Attribute" registries).
  *
  * One row an algorithm and key length: number, keyword of swanctl.conf, strongSwan's name, sizes.
- * Everything that lists algorithms reads these rows: proposal keywords, validation, `get-algorithms`,
- * status output. A row says what the house knows; whether the backend at hand can do it is
- * crypto_has(). RFC 7296 3.3.2, 5282, 8247, 8221.
+ * Everything that lists algorithms reads these rows: proposal keywords, validation,
+ * `get-algorithms`, status output. A row says what the house knows; whether the backend at hand
+ * can do it is crypto_has(). RFC 7296 3.3.2, 5282, 8247, 8221.
  */
 #ifndef ADIT_CRYPTO_TRANSFORM_H
 #define ADIT_CRYPTO_TRANSFORM_H

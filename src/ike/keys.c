@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Key derivation. The order of the cuts is the RFC's and is written once a kind of SA, as the order
- * of the calls of cut(). All PRFs of transform.c take keys of any length; one with a fixed key needs
- * the first 64 bits of each nonce here instead (RFC 7296 2.14).
+ * Key derivation. The order of the cuts is the RFC's and is written once a kind of SA, as the
+ * order of the calls of cut(). All PRFs of transform.c take keys of any length; one with a fixed
+ * key needs the first 64 bits of each nonce here instead (RFC 7296 2.14).
  */
 #include "keys.h"
 

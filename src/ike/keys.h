@@ -29,7 +29,8 @@ MUST_USE enum err keys_skeyseed(const struct crypto *c, uint16_t prf, struct spa
 MUST_USE enum err keys_skeyseed_rekey(const struct crypto *c, uint16_t prf, struct span sk_d,
 				      struct span ni, struct span nr, struct span shared,
 				      struct secret *ret);
-/* The seven keys from SKEYSEED; sizes follow from the suite (2.14; RFC 5282 7.3: no SK_a with an AEAD). */
+/* The seven keys from SKEYSEED; sizes follow from the suite (2.14; RFC 5282 7.3: no SK_a with an
+ * AEAD). */
 MUST_USE enum err keys_ike(const struct crypto *c, const struct suite *suite, struct span skeyseed,
 			   struct span ni, struct span nr, uint64_t spi_i, uint64_t spi_r,
 			   struct ike_keys *ret);
@@ -37,7 +38,8 @@ MUST_USE enum err keys_ike(const struct crypto *c, const struct suite *suite, st
 MUST_USE enum err keys_child(const struct crypto *c, uint16_t prf, const struct suite *suite,
 			     struct span sk_d, struct span shared, struct span ni, struct span nr,
 			     struct child_keys *ret);
-/* The octets that keys_ike() and keys_child() cut up, len of them (at most 255 outputs of the PRF): for the known answers. */
+/* The octets that keys_ike() and keys_child() cut up, len of them (at most 255 outputs of the PRF):
+ * for the known answers. */
 MUST_USE enum err keys_ike_material(const struct crypto *c, uint16_t prf, struct span skeyseed,
 				    struct span ni, struct span nr, uint64_t spi_i, uint64_t spi_r,
 				    uint8_t *ret, size_t len);

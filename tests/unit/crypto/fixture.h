@@ -93,6 +93,10 @@ static inline FILE *vectors_open(const char *name)
 	return f;
 }
 
+/* A row of cmocka's table for a test that gets an instance as its state. */
+#define WITH_LIBCRYPTO(test) \
+	cmocka_unit_test_setup_teardown(test, setup_libcrypto, teardown_libcrypto)
+
 static inline int setup_libcrypto(void **state)
 {
 	struct crypto *c = calloc(1, sizeof(*c));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Key exchange against RFC 7748, 5903 and plain exponentiation, and values that RFC 6989 refuses. */
+/* Key exchange against RFC 7748, 5903 and plain exponentiation, and what RFC 6989 refuses. */
 #include <openssl/bn.h>
 
 #include "vector_text.h"
@@ -36,7 +36,8 @@ static void x25519_gives_the_answers_of_rfc_7748_section_5(void **state)
 	assert_non_null(all.end);
 	rest = all;
 	while (section_next(&test, &rest, "Input scalar:")) {
-		struct fixture_bytes k = hex_after((struct section){ test.from - 1, test.end }, ":");
+		struct section whole = { test.from - 1, test.end };
+		struct fixture_bytes k = hex_after(whole, ":");
 		struct fixture_bytes u = hex_after(test, "Input u-coordinate:");
 		struct fixture_bytes want = hex_after(test, "Output u-coordinate:");
 		struct fixture_bytes got =
@@ -300,14 +301,13 @@ static void modp_2048_takes_values_between_1_and_p_minus_1(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
 		struct fixture_bytes want =
 			modp_power(fixture_span(&good[i]), span_of(private, private_len));
-		struct fixture_bytes got = agree(*state, KE_MODP_2048, span_of(private, private_len),
-						 fixture_span(&good[i]));
+		struct fixture_bytes got =
+			agree(*state, KE_MODP_2048, span_of(private, private_len),
+			      fixture_span(&good[i]));
 
 		assert_span_equal(fixture_span(&got), fixture_span(&want));
 	}
 }
-
-#define WITH_LIBCRYPTO(test) cmocka_unit_test_setup_teardown(test, setup_libcrypto, teardown_libcrypto)
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ciphers and ICVs against RFC 3602, 4868, SP 800-38A and the ESP packets of draft-mcgrew-gcm-test. */
+/* Ciphers and ICVs against RFC 3602, 4868, SP 800-38A and the ESP packets of a draft on GCM. */
 #include "vector_text.h"
 
 #define LINE_MAX_LEN 4096
@@ -195,8 +195,6 @@ static void integrity_gives_the_answers_of_rfc_4868(void **state)
 	crypto_sealer_free(*state, s);
 	assert_int_equal(answers, 3);
 }
-
-#define WITH_LIBCRYPTO(test) cmocka_unit_test_setup_teardown(test, setup_libcrypto, teardown_libcrypto)
 
 int main(void)
 {

@@ -43,8 +43,8 @@ static void aliases_are_the_same_algorithm(void **state)
 
 static void unknown_keywords_and_numbers_have_no_row(void **state)
 {
-	static const char *const words[] = { "", "aes1", "aes128gcm17", "AES128", "x2551", "x25519 ",
-					     "sha2" };
+	static const char *const words[] = { "",      "aes1",	 "aes128gcm17", "AES128",
+					     "x2551", "x25519 ", "sha2" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)

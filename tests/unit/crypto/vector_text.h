@@ -2,8 +2,9 @@
 /*
  * vector_text: known answers out of the text of an RFC.
  *
- * A file is searched for labels between two places in it; the hex that follows a label, over several
- * lines and with remarks in parentheses, is its value. A label that is not there fails the test.
+ * A file is searched for labels between two places in it; the hex that follows a label, over
+ * several lines and with remarks in parentheses, is its value. A label that is not there fails
+ * the test.
  */
 #ifndef ADIT_TESTS_CRYPTO_VECTOR_TEXT_H
 #define ADIT_TESTS_CRYPTO_VECTOR_TEXT_H
@@ -38,7 +39,7 @@ static inline const char *label_find(struct section s, const char *label)
 	return at != NULL && at + strlen(label) <= s.end ? at + strlen(label) : NULL;
 }
 
-/* The part that begins behind the label and ends at the next one like it; false when there is none. */
+/* The part behind the label, up to the next one like it; false when there is none. */
 static inline bool section_next(struct section *ret, struct section *rest, const char *label)
 {
 	const char *from = label_find(*rest, label), *next;

@@ -288,8 +288,6 @@ static void cleared_keys_are_zero(void **state)
 	assert_memory_equal(&child, &no_child, sizeof(child));
 }
 
-#define WITH_LIBCRYPTO(test) cmocka_unit_test_setup_teardown(test, setup_libcrypto, teardown_libcrypto)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
