@@ -35,6 +35,7 @@ enum err_kind { ERR_KIND_NONE, ERR_KIND_PEER, ERR_KIND_LOCAL, ERR_KIND_WAIT };
 	X(SELECTOR, PEER, "has unacceptable traffic selectors")                                  \
 	X(REFUSED, PEER, "refused by the peer")                                                  \
 	X(TIMEOUT, PEER, "was not answered in time")                                             \
+	X(DELETED, PEER, "deleted")                                                              \
 	X(MEMORY, LOCAL, "out of memory")                                                        \
 	X(LIMIT, LOCAL, "a configured limit is reached")                                         \
 	X(UNSUPPORTED, LOCAL, "not supported")                                                   \

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ike_auth: what both roles of IKE_AUTH share (RFC 7296 1.2, 2.9, 2.15).
+ */
+#ifndef ADIT_IKE_EXCHANGE_IKE_AUTH_H
+#define ADIT_IKE_EXCHANGE_IKE_AUTH_H
+
+#include "exchange.h"
+#include "payloads.h"
+
+/* Our identity: the configured one, or our address. ERR_CONFIG when there is neither. */
+MUST_USE enum err ike_auth_local_id(struct adit_engine *e, struct ike_sa *sa);
+/* No wildcard, so that it names one peer. */
+bool ike_auth_is_exact(const struct identity *id);
+/* An ID payload's content; ERR_MISSING, or what is wrong with it. */
+MUST_USE enum err ike_auth_read_id(struct identity *ret, const struct payload_list *list, uint8_t type);
+MUST_USE enum err ike_auth_read_ts(struct selectors *ret, const struct payload_list *list, uint8_t type);
+/* JOB_AUTH_VERIFY for the AUTH payload of the message, then next. ERR_AUTH when there is none. */
+MUST_USE enum err ike_auth_verify(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
+				  const struct payload_list *list, exchange_step *next);
+/* JOB_AUTH_SIGN, then next. */
+MUST_USE enum err ike_auth_sign(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
+				exchange_step *next);
+/* Notes a failed signature or check in words. verifying: it was the peer's. */
+void ike_auth_explain(struct adit_engine *e, struct ike_sa *sa, enum err err, bool verifying);
+/* Selectors that have nothing in common, or are not what was offered, in words. */
+void ike_auth_explain_ts(struct adit_engine *e, struct ike_sa *sa, const struct selectors *their_tsi,
+			 const struct selectors *their_tsr, const struct child_config *child);
+
+#endif

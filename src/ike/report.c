@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report.h"
+
+#include "state.h"
+
+void count(struct adit_engine *e, enum counter counter)
+{
+	e->reports.counters[counter]++;
+}
+
+void log_begin(struct log *l, struct adit_engine *e, enum log_level level, const struct ike_sa *sa,
+	       const char *what)
+{
+	l->e = e;
+	l->sa = sa;
+	l->level = level;
+	l->text = TEXT_ARRAY(l->line);
+	text_put(&l->text, "event=");
+	text_put(&l->text, what);
+	if (!sa)
+		return;
+	log_u64(l, "ike", sa->unique);
+	if (sa->conn)
+		log_word(l, "conn", sa->conn->name);
+}
+
+static void key_begin(struct log *l, const char *key)
+{
+	text_char(&l->text, ' ');
+	text_put(&l->text, key);
+	text_char(&l->text, '=');
+}
+
+void log_word(struct log *l, const char *key, const char *value)
+{
+	bool quote = strchr(value, ' ') != NULL || *value == '\0';
+
+	key_begin(l, key);
+	if (quote)
+		text_char(&l->text, '"');
+	text_put(&l->text, value);
+	if (quote)
+		text_char(&l->text, '"');
+}
+
+void log_u64(struct log *l, const char *key, uint64_t value)
+{
+	key_begin(l, key);
+	text_u64(&l->text, value);
+}
+
+void log_spi(struct log *l, const char *key, uint64_t spi, unsigned digits)
+{
+	key_begin(l, key);
+	text_hex64(&l->text, spi, digits);
+}
+
+void log_endpoint(struct log *l, const char *key, const struct endpoint *endpoint)
+{
+	key_begin(l, key);
+	text_endpoint(&l->text, endpoint);
+}
+
+void log_identity(struct log *l, const char *key, const struct identity *id)
+{
+	key_begin(l, key);
+	text_char(&l->text, '"');
+	text_identity(&l->text, id);
+	text_char(&l->text, '"');
+}
+
+void log_end(struct log *l)
+{
+	struct event *event = report_new(l->e, EVENT_LOG, l->sa, NULL);
+
+	if (!event)
+		return;
+	event->level = l->level;
+	memcpy(event->text, l->line, sizeof(event->text));
+	report_send(l->e, event);
+}
+
+static void name_event(struct event *event, const struct ike_sa *sa, const struct child_sa *child)
+{
+	if (sa) {
+		event->ike_unique = sa->unique;
+		event->path = sa->path;
+		if (sa->conn)
+			memcpy(event->conn, sa->conn->name, sizeof(event->conn));
+		if (sa->handshake) {
+			event->request = sa->handshake->request;
+			if (sa->handshake->child)
+				memcpy(event->child, sa->handshake->child->name,
+				       sizeof(event->child));
+		}
+	}
+	if (child) {
+		event->child_unique = child->unique;
+		memcpy(event->child, child->config->name, sizeof(event->child));
+	}
+}
+
+struct event *report_new(struct adit_engine *e, enum event_kind kind, const struct ike_sa *sa,
+			 const struct child_sa *child)
+{
+	/* Log lines leave an eighth of the queue to what must not be lost. */
+	uint32_t limit = kind == EVENT_LOG ? EVENTS_MAX - EVENTS_MAX / 8 : EVENTS_MAX;
+	struct event *event = NULL;
+
+	if (e->reports.count < limit)
+		event = memory_alloc(e->memory, sizeof(*event));
+	if (!event) {
+		count(e, COUNTER_EVENTS_LOST);
+		return NULL;
+	}
+	event->kind = kind;
+	event->level = LOG_INFO;
+	event->at = e->now;
+	name_event(event, sa, child);
+	return event;
+}
+
+void report_send(struct adit_engine *e, struct event *event)
+{
+	struct reports *r = &e->reports;
+
+	REQUIRE(r->count < EVENTS_MAX);
+	r->ring[(r->head + r->count++) % EVENTS_MAX] = event;
+}
+
+bool adit_engine_event(struct adit_engine *e, struct event *ret)
+{
+	struct reports *r = &e->reports;
+	struct event *event;
+
+	if (r->count == 0)
+		return false;
+	event = r->ring[r->head];
+	r->head = (r->head + 1) % EVENTS_MAX;
+	r->count--;
+	*ret = *event;
+	memory_free(e->memory, event, sizeof(*event));
+	return true;
+}
+
+void report_diagnosis(struct adit_engine *e, const struct ike_sa *sa, uint32_t request,
+		      const struct diagnosis *d)
+{
+	struct event *event = report_new(e, EVENT_DIAGNOSIS, sa, NULL);
+
+	if (!event)
+		return;
+	event->level = LOG_NOTICE;
+	if (request)
+		event->request = request;
+	event->diagnosis = *d;
+	report_send(e, event);
+}
+
+static void put(char *field, size_t size, const char *words)
+{
+	struct text t = text_of(field, size);
+
+	text_put(&t, words);
+}
+
+void report_why(struct adit_engine *e, const struct ike_sa *sa, enum diagnosis_kind kind,
+		const char *theirs, const char *ours, const char *parted, const char *setting)
+{
+	struct diagnosis d = { .kind = kind };
+
+	put(d.theirs, sizeof(d.theirs), theirs);
+	put(d.ours, sizeof(d.ours), ours);
+	put(d.parted, sizeof(d.parted), parted);
+	put(d.setting, sizeof(d.setting), setting);
+	report_diagnosis(e, sa, 0, &d);
+}
+
+void reports_clear(struct adit_engine *e)
+{
+	struct event event;
+
+	while (adit_engine_event(e, &event))
+		secret_wipe(&event, sizeof(event));
+}
+
+const char *adit_counter_name(size_t index)
+{
+	static const char *const names[] = {
+#define X(name, text) text,
+		COUNTER_ROWS(X)
+#undef X
+	};
+
+	return index < ARRAY_LEN(names) ? names[index] : NULL;
+}
+
+uint64_t adit_engine_counter(const struct adit_engine *e, size_t index)
+{
+	return index < COUNTERS ? e->reports.counters[index] : 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request.h"
+
+#include "state.h"
+
+static struct request *find(struct adit_engine *e, uint32_t number)
+{
+	for (size_t i = 0; i < REQUESTS_MAX; i++) {
+		if (e->requests.items[i].number == number)
+			return &e->requests.items[i];
+	}
+	return NULL;
+}
+
+uint32_t request_new(struct adit_engine *e, uint32_t pending)
+{
+	struct request *r = find(e, 0);
+
+	REQUIRE(pending > 0);
+	if (!r)
+		return 0;
+	if (++e->requests.last == 0)
+		e->requests.last = 1;
+	*r = (struct request){ .number = e->requests.last, .pending = pending };
+	return r->number;
+}
+
+void request_done(struct adit_engine *e, uint32_t number, enum err err)
+{
+	struct request *r = number ? find(e, number) : NULL;
+	struct event *event;
+
+	if (!r)
+		return;
+	if (err && !r->err)
+		r->err = err;
+	if (--r->pending > 0)
+		return;
+	event = report_new(e, EVENT_REQUEST, NULL, NULL);
+	if (event) {
+		event->request = r->number;
+		event->err = r->err;
+		report_send(e, event);
+	}
+	*r = (struct request){ 0 };
+}

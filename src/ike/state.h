@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * state: struct adit_engine, for the engine's own files.
+ */
+#ifndef ADIT_IKE_STATE_H
+#define ADIT_IKE_STATE_H
+
+#include "child.h"
+#include "engine.h"
+#include "exchange.h"
+#include "feature/cookie.h"
+#include "handshake.h"
+#include "jobs.h"
+#include "map.h"
+#include "report.h"
+#include "request.h"
+#include "require.h"
+#include "sa.h"
+#include "slab.h"
+#include "spi.h"
+#include "tombstone.h"
+
+enum timer_kind {
+	TIMER_EXCHANGE = 1, /* slot of the exchange */
+	TIMER_HALF_OPEN,    /* slot of the SA, as in the rest */
+	TIMER_LIVENESS,
+	TIMER_KEEPALIVE,
+	TIMER_FORGET,       /* the cached response */
+	TIMER_TOMBSTONE,    /* slot of the tombstone */
+	TIMER_RESTART,      /* slot in restarts */
+};
+
+struct output {
+	struct path path;
+	struct bytes datagram;
+};
+
+/* A connection to be set up (again) once its old SA is gone. */
+struct restart {
+	char conn[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
+	struct ip local;
+	unsigned tries;
+	uint32_t request;
+	struct timer timer;
+};
+
+struct adit_engine {
+	const struct crypto *crypto;
+	struct memory *memory;
+	struct config *config;
+	struct engine_config limits;  /* as at start: slab sizes do not change */
+	bool export_keys, encap_only, closing;
+	nanos now;
+	uint64_t salt[2];             /* of every hash */
+	struct spi_layout spi;
+	struct sealer *sealer;
+	struct slab sas, handshakes, exchanges, children, tombstones, restarts;
+	struct map init_map;          /* hash of an IKE_SA_INIT request and its source → SA slot */
+	struct map peers;             /* hash of both identities → first SA slot */
+	struct map graves;            /* our SPI → tombstone slot */
+	struct timers timers;
+	struct jobs jobs;
+	struct reports reports;
+	struct requests requests;
+	struct cookies cookies;
+	struct output outputs[OUTPUTS_MAX];
+	uint32_t outputs_head, outputs_count;
+	uint32_t half_open;
+	uint32_t next_unique, next_child_unique;
+	uint32_t orphans;             /* Child SAs whose removal job has found no memory yet */
+	nanos error_second;           /* unprotected error answers are rationed by the second */
+	unsigned error_answers;
+	uint8_t plain[DATAGRAM_MAX];  /* the message being opened */
+	uint8_t build[DATAGRAM_MAX];  /* the message being built */
+};
+
+/* Queues a datagram. What does not fit is counted and lost, as any datagram may be. */
+void engine_send(struct adit_engine *e, const struct path *path, struct span datagram);
+uint64_t engine_hash(const struct adit_engine *e, struct span bytes);
+/* Whether one more unprotected error answer may go out (INVALID_SPI_RATE). */
+bool engine_may_complain(struct adit_engine *e);
+MUST_USE enum err engine_random32(struct adit_engine *e, uint32_t *ret);
+/* What an arrived datagram goes through: demux.c. */
+void demux_input(struct adit_engine *e, const struct path *path, struct span datagram);
+/* Begins the handshake of a connection: exchange/sa_init.c. */
+MUST_USE enum err sa_init_initiate(struct adit_engine *e, const struct conn_config *conn,
+				   const struct child_config *child, const struct path *path,
+				   uint32_t request, unsigned tries);
+/* A first IKE_SA_INIT request: exchange/sa_init.c. */
+void sa_init_request(struct adit_engine *e, const struct path *path,
+		     const struct ike_header *header, struct span datagram);
+/* An answer to our IKE_SA_INIT, which nobody has authenticated: exchange/sa_init.c. */
+void sa_init_response(struct adit_engine *e, struct ike_sa *sa, const struct path *path,
+		      const struct ike_header *header, struct span datagram);
+/* After an IKE_SA_INIT was accepted, or a second candidate is tried: exchange/ike_auth_initiate.c. */
+exchange_step ike_auth_start;
+/* Moves an initiator to the next of several IKE_SA_INIT answers; false when there is none: exchange/sa_init.c. */
+bool sa_init_next_answer(struct adit_engine *e, struct ike_sa *sa);
+/* The error notify that no good answer followed, in words: exchange/sa_init.c. */
+void sa_init_explain_refusal(struct adit_engine *e, const struct ike_sa *sa);
+/* Queues an INFORMATIONAL request of ours; NULL when there is no room: exchange/informational.c. */
+struct exchange *informational_queue(struct adit_engine *e, struct ike_sa *sa);
+exchange_step informational_send;
+/* Sets up conn and child after wait: control.c. */
+void restart_later(struct adit_engine *e, const struct conn_config *conn,
+		   const struct child_config *child, const struct ip *local, nanos wait,
+		   unsigned tries, uint32_t request);
+void restart_timer(struct adit_engine *e, uint32_t slot);
+
+/* A protected message of an SA: begin, payloads on sealing->chain, seal. */
+void message_begin(struct adit_engine *e, const struct ike_sa *sa, struct sealing *ret,
+		   uint8_t exchange, uint32_t message_id, bool response);
+MUST_USE enum err message_seal(struct adit_engine *e, struct ike_sa *sa, struct sealing *sealing,
+			       struct span *ret_datagram);
+
+#endif
