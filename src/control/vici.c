@@ -143,6 +143,26 @@ bool vici_find(struct span message, const char *path, struct span *ret)
 	return false;
 }
 
+bool vici_next_section(struct vici_reader *r, struct span *ret_name, struct span *ret_body)
+{
+	struct vici_item item;
+	struct span name, rest;
+
+	do {
+		if (vici_next(r, &item) != ERR_OK || item.element == VICI_END)
+			return false;
+	} while (item.element != VICI_SECTION_START || r->depth != 1);
+	name = item.name;
+	rest = span_of(r->r.at, reader_left(&r->r));
+	while (r->depth > 0) {
+		if (vici_next(r, &item) != ERR_OK)
+			return false;
+	}
+	*ret_name = name;
+	*ret_body = span_head(rest, rest.len - reader_left(&r->r) - 1); /* without its end */
+	return true;
+}
+
 static void put_name(struct vici_writer *v, const char *name)
 {
 	size_t len = strlen(name);

@@ -2,8 +2,9 @@
 /*
  * vici: the VICI protocol's codec, sans-I/O (shared by daemon and command).
  *
- * Transport segments of at most VICI_SEGMENT_MAX bytes, packets, and messages of sections, keys, lists. A writer that does not
- * balance its sections is a broken requirement; a message from a client that does not is ERR_SYNTAX.
+ * Transport segments of at most VICI_SEGMENT_MAX bytes, packets, and messages of sections, keys,
+ * lists. A writer that does not balance its sections is a broken requirement; a message from a
+ * client that does not is ERR_SYNTAX.
  */
 #ifndef ADIT_CONTROL_VICI_H
 #define ADIT_CONTROL_VICI_H
@@ -38,7 +39,7 @@ enum vici_element {
 	VICI_LIST_END = 6,
 };
 
-/* Splits a packet (a segment without its length): type, name where the type has one, the message. */
+/* Splits a packet (a segment without its length): type, name where it has one, the message. */
 MUST_USE enum err vici_packet_parse(struct span packet, uint8_t *ret_type, struct span *ret_name,
 				    struct span *ret_message);
 
@@ -59,6 +60,12 @@ MUST_USE enum err vici_next(struct vici_reader *r, struct vici_item *ret);
 MUST_USE enum err vici_check(struct span message);
 /* The value of a top-level key, or of key in a section path "a.b.key"; false when absent. */
 bool vici_find(struct span message, const char *path, struct span *ret);
+/*
+ * The next section of the top level, whose body is a message of its own; keys and lists before it
+ * are passed by. False at the end, and where the message is malformed. The walk through the body is
+ * the caller's, with another reader.
+ */
+bool vici_next_section(struct vici_reader *r, struct span *ret_name, struct span *ret_body);
 
 /* Writing a packet, its segment length included. */
 struct vici_writer {

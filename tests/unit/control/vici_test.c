@@ -12,16 +12,11 @@
 /* Sections, keys and lists at three depths. */
 /* clang-format off: an element a line */
 static const uint8_t sample[] = {
-	3, 4, 'k', 'e', 'y', '1', 0, 6, 'v', 'a', 'l', 'u', 'e', '1',
-	1, 8, 's', 'e', 'c', 't', 'i', 'o', 'n', '1',
-	1, 11, 's', 'u', 'b', '-', 's', 'e', 'c', 't', 'i', 'o', 'n',
-	3, 4, 'k', 'e', 'y', '2', 0, 6, 'v', 'a', 'l', 'u', 'e', '2',
-	2,
-	4, 5, 'l', 'i', 's', 't', '1',
-	5, 0, 5, 'i', 't', 'e', 'm', '1',
-	5, 0, 5, 'i', 't', 'e', 'm', '2',
-	6,
-	2,
+	3,   4,	  'k', 'e', 'y', '1', 0,   6,	'v', 'a', 'l', 'u', 'e', '1', 1,   8,
+	's', 'e', 'c', 't', 'i', 'o', 'n', '1', 1,   11,  's', 'u', 'b', '-', 's', 'e',
+	'c', 't', 'i', 'o', 'n', 3,   4,   'k', 'e', 'y', '2', 0,   6,	 'v', 'a', 'l',
+	'u', 'e', '2', 2,   4,	 5,   'l', 'i', 's', 't', '1', 5,   0,	 5,   'i', 't',
+	'e', 'm', '1', 5,   0,	 5,   'i', 't', 'e', 'm', '2', 6,   2,
 };
 /* clang-format on */
 
@@ -234,6 +229,25 @@ static void names_with_dots_are_found(void **state)
 	assert_true(vici_find(BYTES(1, 0, 3, 1, 'k', 0, 1, 'v', 2), ".k", &value));
 }
 
+static void sections_are_walked_with_their_bodies(void **state)
+{
+	struct vici_reader r = vici_reader_of(BYTES(3, 1, 'k', 0, 0, 1, 1, 'a', 1, 1, 'x', 2, 2, 4,
+						    1, 'l', 6, 1, 0, 2, 3, 1, 'z', 0, 0));
+	struct span name, body;
+
+	(void)state;
+	assert_true(vici_next_section(&r, &name, &body));
+	assert_true(span_equal(name, span_text("a")));
+	assert_true(span_equal(body, BYTES(1, 1, 'x', 2)));
+	assert_int_equal(vici_check(body), ERR_OK);
+	assert_true(vici_next_section(&r, &name, &body));
+	assert_int_equal(name.len, 0);
+	assert_int_equal(body.len, 0);
+	assert_false(vici_next_section(&r, &name, &body));
+	r = vici_reader_of(BYTES(1, 1, 'a', 1, 1, 'x', 2));
+	assert_false(vici_next_section(&r, &name, &body));
+}
+
 static void packets_have_names_and_messages_as_their_type_says(void **state)
 {
 	struct span name, message;
@@ -338,6 +352,7 @@ int main(void)
 		cmocka_unit_test(a_value_is_found_by_its_path),
 		cmocka_unit_test(a_value_elsewhere_is_not_found),
 		cmocka_unit_test(names_with_dots_are_found),
+		cmocka_unit_test(sections_are_walked_with_their_bodies),
 		cmocka_unit_test(packets_have_names_and_messages_as_their_type_says),
 		cmocka_unit_test(packets_that_are_cut_or_too_long_are_refused),
 		cmocka_unit_test(a_writer_without_room_says_so_at_the_end),
