@@ -53,7 +53,7 @@ struct child_config {
 	size_t local_ts_count, remote_ts_count;
 	enum action start_action, close_action, dpd_action;
 	uint32_t replay_window;
-	uint32_t reqid;                   /* unique in the process */
+	uint32_t reqid;                   /* unique; the same after a reload as long as names and selectors are */
 };
 
 struct conn_config {
@@ -137,8 +137,8 @@ const struct child_config *conn_child(const struct conn_config *conn, const char
 /* The first connection that has such a child, with the child in *ret_child. */
 const struct conn_config *config_child(const struct config *c, const char *child,
 				       const struct child_config **ret_child);
-/* The secret that fits best for the pair: both ids listed, then one of them, then a secret for anybody.
- * NULL when there is none. */
+/* The secret that fits best for the pair: both ids listed, then the remote one, then a secret that lists the local one alone, then
+ * one for anybody. A secret that lists others than the local side is for those alone. NULL when there is none. */
 const struct psk_config *config_psk(const struct config *c, const struct identity *local,
 				    const struct identity *remote);
 

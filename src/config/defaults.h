@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * defaults: the value of every key that is not written, in the words of the configuration file.
+ *
+ * One macro a working key, named after its row in keys.h; the same parser reads these and what people write. They are
+ * swanctl.conf's where it has the key. Proposals: every suite of RFC 8247 and 8221 that we do, the combined-mode
+ * ciphers in a proposal of their own (RFC 5282 8).
+ */
+#ifndef ADIT_CONFIG_DEFAULTS_H
+#define ADIT_CONFIG_DEFAULTS_H
+
+#define DEFAULT_CONN_VERSION "0"
+#define DEFAULT_CONN_LOCAL_ADDRS "%any"
+#define DEFAULT_CONN_REMOTE_ADDRS "%any"
+#define DEFAULT_CONN_LOCAL_PORT "500"
+#define DEFAULT_CONN_REMOTE_PORT "500"
+#define DEFAULT_CONN_PROPOSALS "default"
+#define DEFAULT_CONN_ENCAP "no"
+#define DEFAULT_CONN_MOBIKE "yes"
+#define DEFAULT_CONN_DPD_DELAY "0s"
+#define DEFAULT_CONN_FRAGMENTATION "yes"
+#define DEFAULT_CONN_KEYINGTRIES "1"
+#define DEFAULT_CONN_UNIQUE "no"
+#define DEFAULT_LOCAL_ROUND "0"
+#define DEFAULT_LOCAL_AUTH "pubkey" /* not supported yet: has to be written */
+#define DEFAULT_LOCAL_ID "%any"     /* the own address */
+#define DEFAULT_REMOTE_ROUND "0"
+#define DEFAULT_REMOTE_AUTH "pubkey"
+#define DEFAULT_REMOTE_ID "%any"
+#define DEFAULT_CHILD_ESP_PROPOSALS "default"
+#define DEFAULT_CHILD_LOCAL_TS "dynamic"
+#define DEFAULT_CHILD_REMOTE_TS "dynamic"
+#define DEFAULT_CHILD_MODE "tunnel"
+#define DEFAULT_CHILD_POLICIES "yes"
+#define DEFAULT_CHILD_DPD_ACTION "clear"
+#define DEFAULT_CHILD_REPLAY_WINDOW "64" /* swanctl's is 32; RFC 4303 3.4.3 prefers 64 */
+#define DEFAULT_CHILD_START_ACTION "none"
+#define DEFAULT_CHILD_CLOSE_ACTION "none"
+#define DEFAULT_SECRET_IKE_SECRET ""
+#define DEFAULT_SECRET_IKE_ID ""
+#define DEFAULT_ADIT_IKE_SAS "1024"
+#define DEFAULT_ADIT_CHILD_SAS "1024"
+#define DEFAULT_ADIT_HALF_OPEN "1024"
+#define DEFAULT_ADIT_COOKIE_THRESHOLD "32"
+#define DEFAULT_ADIT_HALF_OPEN_TIMEOUT "30s"
+#define DEFAULT_ADIT_RETRANSMIT_TIMEOUT "2s"
+#define DEFAULT_ADIT_RETRANSMIT_BASE "1.8"
+#define DEFAULT_ADIT_RETRANSMIT_TRIES "5"
+#define DEFAULT_ADIT_KEEPALIVE "20s"
+#define DEFAULT_ADIT_JOB_TIMEOUT "10s"
+#define DEFAULT_ADIT_RESPONSE_KEEP "120s"
+#define DEFAULT_ADIT_VICI_SOCKET "/run/adit/vici.sock"
+#define DEFAULT_ADIT_DATAPLANE "auto"
+#define DEFAULT_ADIT_KEYLOG ""
+#define DEFAULT_ADIT_PORT "500"
+#define DEFAULT_ADIT_PORT_NAT_T "4500"
+#define DEFAULT_ADIT_ROUTING_TABLE "220"
+#define DEFAULT_ADIT_ROUTING_TABLE_PRIO "220"
+
+#define DEFAULT_IKE_PROPOSALS                                                                     \
+	"aes256gcm16-aes128gcm16-prfsha256-prfsha384-prfsha512-x25519-ecp256-modp2048, "          \
+	"aes256-aes128-sha256-prfsha256-prfsha384-prfsha512-x25519-ecp256-modp2048"
+#define DEFAULT_ESP_PROPOSALS "aes256gcm16-aes128gcm16-noesn, aes256-aes128-sha256-noesn"
+
+#endif
