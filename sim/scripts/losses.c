@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * losses: a life of one IKE SA (handshake, liveness, a Child SA's end, the IKE SA's end) in which exactly the datagrams of
+ * a mask die. One or two losses may cost time and nothing else.
+ */
+#include "scripts.h"
+
+#define ROLES 8                /* who checks liveness, who deletes the Child SA, who the IKE SA */
+#define DATAGRAMS 16           /* a life without losses has 12 or more */
+#define PAIRS (DATAGRAMS * (DATAGRAMS - 1) / 2)
+#define DPD_S 10
+
+static bool children_gone(void *ctx)
+{
+	const struct pair *p = ctx;
+
+	return host_children(p->left) == 0 && host_children(p->right) == 0;
+}
+
+static void life_run(struct bench *b, unsigned roles)
+{
+	const struct adit_terminate child = { .child = "net" }, ike = { .ike = "gw" };
+	struct setup left = setup_initiator(), right = setup_responder();
+	struct pair p;
+
+	left.dpd_s = roles & 1 ? DPD_S : 0;
+	right.dpd_s = roles & 1 ? 0 : DPD_S;
+	p = pair_new(b, &left, &right);
+	EXPECT(b, pair_connect(b, &p, 60 * NANOS_SECOND));
+	/* The last response may be on its way again, and the other side's view follows liveness. */
+	bench_run(b, 3 * DPD_S * NANOS_SECOND);
+	EXPECT(b, host_established(p.left) == 1 && host_established(p.right) == 1);
+	EXPECT(b, host_children(p.left) == 1 && host_children(p.right) == 1);
+	checker_settled(b, p.left, p.right);
+	EXPECT(b, host_terminate(roles & 2 ? p.left : p.right, &child) == ERR_OK);
+	EXPECT(b, world_run_until(&b->world, children_gone, &p, b->world.now + 60 * NANOS_SECOND));
+	bench_run(b, 2 * DPD_S * NANOS_SECOND);
+	EXPECT(b, host_established(p.left) == 1 && host_established(p.right) == 1);
+	checker_settled(b, p.left, p.right);
+	EXPECT(b, host_terminate(roles & 4 ? p.left : p.right, &ike) == ERR_OK);
+	EXPECT(b, pair_idle_wait(b, &p, 60 * NANOS_SECOND));
+	EXPECT(b, p.left->ike_ups == 1 && p.right->ike_ups == 1);
+	EXPECT(b, p.left->child_ups == 1 && p.right->child_ups == 1);
+	for (size_t i = 0; i < p.left->requests_count; i++)
+		EXPECT(b, !p.left->requests[i].done || p.left->requests[i].err == ERR_OK);
+	bench_close(b);
+}
+
+static void losses_single_run(struct bench *b)
+{
+	network_mask(&b->network, (unsigned)(b->options.seed / ROLES % DATAGRAMS));
+	life_run(b, (unsigned)(b->options.seed % ROLES));
+}
+
+static void losses_pair_run(struct bench *b)
+{
+	unsigned number = (unsigned)(b->options.seed / ROLES % PAIRS);
+	unsigned second = 1;
+
+	/* Pair number n of all pairs first < second, in order of the second. */
+	while (number >= second)
+		number -= second++;
+	network_mask(&b->network, number);
+	network_mask(&b->network, second);
+	life_run(b, (unsigned)(b->options.seed % ROLES));
+}
+
+const struct script losses_single_script = {
+	.name = "losses", .about = "every single loss in handshake, liveness and deletes, all roles",
+	.run = losses_single_run, .variants = (uint64_t)ROLES * DATAGRAMS,
+};
+
+const struct script losses_pair_script = {
+	.name = "pairs", .about = "every pair of losses, the same",
+	.run = losses_pair_run, .variants = (uint64_t)ROLES * PAIRS,
+};

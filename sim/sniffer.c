@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sniffer: opens and describes datagrams, and watches message IDs from outside. */
+#include "sniffer.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "map.h"
+#include "require.h"
+
+static const uint64_t sniffer_salt[2] = { 0x736e6966, 0x66657273 };
+
+void sniffer_init(struct sniffer *s, struct world *world, struct coverage *coverage,
+		  const struct crypto *crypto)
+{
+	*s = (struct sniffer){ .world = world, .coverage = coverage, .crypto = *crypto };
+	s->keys = calloc(SNIFFER_KEYS_MAX, sizeof(*s->keys));
+	s->tracks = calloc(SNIFFER_TRACKS_MAX, sizeof(*s->tracks));
+	REQUIRE(s->keys != NULL && s->tracks != NULL);
+}
+
+void sniffer_clear(struct sniffer *s)
+{
+	free(s->keys);
+	free(s->tracks);
+	*s = (struct sniffer){ 0 };
+}
+
+void sniffer_learn(struct sniffer *s, const struct sniffer_keys *keys)
+{
+	s->keys[s->keys_count++ % SNIFFER_KEYS_MAX] = *keys;
+}
+
+static const struct sniffer_keys *sniffer_keys_of(const struct sniffer *s, unsigned owner,
+						  const struct ike_header *header)
+{
+	size_t known = s->keys_count < SNIFFER_KEYS_MAX ? s->keys_count : SNIFFER_KEYS_MAX;
+
+	/* The newest first: an owner that derived twice means the later ones. */
+	for (size_t n = 0; n < known; n++) {
+		const struct sniffer_keys *k =
+			&s->keys[(s->keys_count - 1 - n) % SNIFFER_KEYS_MAX];
+
+		if (k->owner == owner && k->spi_i == header->spi_i && k->spi_r == header->spi_r)
+			return k;
+	}
+	return NULL;
+}
+
+/* Takes an SK payload apart: IV | ciphertext | ICV (RFC 7296 3.14). */
+static enum err sealed_open(struct sniffer *s, const struct sniffer_keys *keys,
+			    const struct ike_header *header, struct span datagram,
+			    const struct payload *sk, uint8_t *buffer, size_t *ret_len)
+{
+	bool from_initiator = header->flags & IKE_FLAG_INITIATOR;
+	const struct cipher *cipher = cipher_find(keys->encr.id, keys->encr.key_bits);
+	const struct integ *integ =
+		keys->integ.id == INTEG_NONE ? NULL : integ_find(keys->integ.id);
+	struct seal_keys seal = {
+		.cipher = cipher, .integ = integ,
+		.encr = secret_span(from_initiator ? &keys->ei : &keys->er),
+		.integrity = secret_span(from_initiator ? &keys->ai : &keys->ar),
+	};
+	struct reader r = reader_of(sk->body);
+	struct span iv, data, icv;
+	struct sealer *sealer = NULL;
+	enum err err;
+
+	TRY_THAT(cipher != NULL, ERR_UNSUPPORTED);
+	iv = reader_take(&r, cipher->iv_len);
+	TRY_THAT(reader_left(&r) > seal_icv_len(cipher, integ), ERR_LENGTH);
+	data = reader_take(&r, reader_left(&r) - seal_icv_len(cipher, integ));
+	icv = reader_rest(&r);
+	TRY_THAT(reader_ok(&r) && data.len % cipher->block_len == 0, ERR_LENGTH);
+	memcpy(buffer, data.data, data.len);
+	sealer = crypto_sealer_new(&s->crypto);
+	TRY_THAT(sealer != NULL, ERR_MEMORY);
+	TRY(crypto_sealer_key(&s->crypto, sealer, &seal));
+	TRY(crypto_open(&s->crypto, sealer,
+			span_head(datagram, IKE_HEADER_LEN + sk->offset + PAYLOAD_HEADER_LEN), iv,
+			buffer, data.len, SPAN_EMPTY, icv));
+	TRY_THAT((size_t)buffer[data.len - 1] + 1 <= data.len, ERR_LENGTH); /* padding */
+	*ret_len = data.len - 1 - buffer[data.len - 1];
+out:
+	crypto_sealer_free(&s->crypto, sealer);
+	return err;
+}
+
+enum err sniffer_open(struct sniffer *s, unsigned owner, struct span datagram, uint8_t *buffer,
+		      size_t *ret_len, uint8_t *ret_first)
+{
+	struct ike_header header;
+	struct payload_list outer;
+	const struct sniffer_keys *keys;
+	const struct payload *sk;
+	uint8_t critical;
+	enum err err;
+
+	TRY(ike_header_parse(&header, datagram));
+	TRY(payload_list_parse(&outer, header.next_payload, span_tail(datagram, IKE_HEADER_LEN),
+			       &critical));
+	sk = payload_find(&outer, PAYLOAD_SK);
+	TRY_THAT(sk != NULL, ERR_MISSING);
+	keys = sniffer_keys_of(s, owner, &header);
+	TRY_THAT(keys != NULL, ERR_NOT_FOUND);
+	TRY(sealed_open(s, keys, &header, datagram, sk, buffer, ret_len));
+	*ret_first = sk->next;
+out:
+	return err;
+}
+
+/* Notifies, announced SPIs, and what an INFORMATIONAL request is for. */
+static void payloads_describe(struct sighting *seen, const struct payload_list *list)
+{
+	static struct sa sa; /* large; overwritten whole by each parse */
+	enum coverage_row row = list->count == 0 ? ROW_LIVENESS : ROW_OTHER;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct payload *p = &list->items[i];
+		struct notify notify;
+		struct delete_payload del;
+
+		if (p->type == PAYLOAD_NOTIFY && notify_parse(&notify, p->body) == ERR_OK &&
+		    seen->notifies_count < SIGHTING_NOTIFIES_MAX)
+			seen->notifies[seen->notifies_count++] = notify.type;
+		if (p->type == PAYLOAD_SA && sa_parse(&sa, p->body) == ERR_OK && sa.count > 0 &&
+		    sa.proposals[0].protocol == PROTOCOL_ESP)
+			seen->esp_spi = (uint32_t)sa.proposals[0].spi;
+		if (p->type == PAYLOAD_DELETE && delete_parse(&del, p->body) == ERR_OK)
+			row = del.protocol == PROTOCOL_IKE ? ROW_DELETE_IKE : ROW_DELETE_CHILD;
+	}
+	if (seen->exchange == EXCHANGE_INFORMATIONAL && !seen->response)
+		seen->row = row;
+}
+
+static struct track *track_of(struct sniffer *s, uint64_t spi_i, unsigned *ret_number)
+{
+	for (size_t i = 0; i < s->tracks_count; i++) {
+		if (s->tracks[i].spi_i == spi_i) {
+			*ret_number = (unsigned)i + 1;
+			return &s->tracks[i];
+		}
+	}
+	if (s->tracks_count == SNIFFER_TRACKS_MAX)
+		return NULL;
+	s->tracks[s->tracks_count] = (struct track){ .spi_i = spi_i };
+	*ret_number = (unsigned)s->tracks_count + 1;
+	return &s->tracks[s->tracks_count++];
+}
+
+/* RFC7296 2.2, 2.3: the next ID is one more, and only when the one before was answered. */
+static void request_follow(struct sniffer *s, struct track *t, const struct sighting *seen,
+			   uint64_t hash, bool judge)
+{
+	unsigned side = seen->from_initiator ? 0 : 1;
+	struct track_id *id = &t->ids[side][seen->message_id % SNIFFER_IDS];
+	const struct track_id *before = &t->ids[side][(seen->message_id - 1) % SNIFFER_IDS];
+
+	if (id->asked && id->id == seen->message_id) {
+		if (judge && id->request_hash != hash && seen->exchange != EXCHANGE_IKE_SA_INIT)
+			world_fail(s->world, "%s %u of %016" PRIx64 " is sent again with other bytes",
+				   coverage_row_name(seen->row), seen->message_id, t->spi_i);
+		return;
+	}
+	if (judge && seen->message_id != t->next[side])
+		world_fail(s->world, "message ID %u of %016" PRIx64 " runs wild: %u comes next",
+			   seen->message_id, t->spi_i, t->next[side]);
+	if (judge && seen->message_id > 0 && before->id == seen->message_id - 1 &&
+	    !before->answer_arrived)
+		world_fail(s->world, "request %u of %016" PRIx64 " leaves before %u is answered",
+			   seen->message_id, t->spi_i, before->id);
+	*id = (struct track_id){ .asked = true, .id = seen->message_id, .row = seen->row,
+				 .request_hash = hash };
+	t->next[side] = seen->message_id + 1;
+}
+
+/* RFC7296 2.1: a response is to a request, and is the same whenever it is sent again. */
+static void response_follow(struct sniffer *s, struct track *t, struct sighting *seen,
+			    uint64_t hash, bool judge)
+{
+	unsigned side = seen->from_initiator ? 1 : 0;
+	struct track_id *id = &t->ids[side][seen->message_id % SNIFFER_IDS];
+
+	if (id->id != seen->message_id || !id->asked) {
+		if (judge)
+			world_fail(s->world, "a response to %u of %016" PRIx64 ", never asked",
+				   seen->message_id, t->spi_i);
+		return;
+	}
+	seen->row = id->row;
+	if (judge && !id->arrived)
+		world_fail(s->world, "a response to %u of %016" PRIx64 ", which never arrived",
+			   seen->message_id, t->spi_i);
+	if (judge && id->answered && id->response_hash != hash &&
+	    seen->exchange != EXCHANGE_IKE_SA_INIT)
+		world_fail(s->world, "the response to %u of %016" PRIx64 " changes",
+			   seen->message_id, t->spi_i);
+	id->answered = true;
+	id->response_hash = hash;
+}
+
+static void sighting_sender(struct sighting *seen)
+{
+	if (seen->response)
+		seen->sender = seen->from_initiator ? SENDER_I_RESPONSE : SENDER_R_RESPONSE;
+	else
+		seen->sender = seen->from_initiator ? SENDER_I_REQUEST : SENDER_R_REQUEST;
+}
+
+static void sighting_follow(struct sniffer *s, struct sighting *seen, struct span datagram,
+			    bool judge)
+{
+	uint64_t hash = hash_bytes(sniffer_salt, datagram);
+	struct track *t;
+
+	/* What is neither sealed nor of SA_INIT is a one-way notification (RFC 7296 1.5). */
+	if (!seen->sealed && seen->exchange != EXCHANGE_IKE_SA_INIT)
+		return;
+	/* What a damaged SA_INIT led to cannot be followed by what was sent. */
+	if (s->tampering && seen->exchange == EXCHANGE_IKE_SA_INIT)
+		judge = false;
+	t = track_of(s, seen->spi_i, &seen->track);
+	if (!t)
+		return;
+	if (seen->response)
+		response_follow(s, t, seen, hash, judge);
+	else
+		request_follow(s, t, seen, hash, judge);
+}
+
+static enum coverage_row row_of_exchange(uint8_t exchange)
+{
+	switch (exchange) {
+	case EXCHANGE_IKE_SA_INIT: return ROW_SA_INIT;
+	case EXCHANGE_IKE_AUTH: return ROW_AUTH;
+	case EXCHANGE_CREATE_CHILD_SA: return ROW_CREATE_CHILD;
+	default: return ROW_OTHER;
+	}
+}
+
+static void sighting_open(struct sniffer *s, unsigned owner, const struct ike_header *header,
+			  struct span datagram, struct sighting *seen)
+{
+	static struct payload_list list; /* large; overwritten whole by each parse */
+	uint8_t buffer[DATAGRAM_MAX];
+	uint8_t first, critical;
+	size_t len;
+
+	if (payload_list_parse(&list, header->next_payload, span_tail(datagram, IKE_HEADER_LEN),
+			       &critical) != ERR_OK)
+		return;
+	seen->sealed = payload_find(&list, PAYLOAD_SK) != NULL;
+	if (!seen->sealed) {
+		seen->opened = true;
+		payloads_describe(seen, &list);
+		return;
+	}
+	if (sniffer_open(s, owner, datagram, buffer, &len, &first) != ERR_OK)
+		return;
+	if (payload_list_parse(&list, first, span_of(buffer, len), &critical) != ERR_OK)
+		return;
+	seen->opened = true;
+	payloads_describe(seen, &list);
+}
+
+struct sighting sniffer_see(struct sniffer *s, unsigned owner, struct span datagram, bool judge)
+{
+	struct sighting seen = { .row = ROW_OTHER };
+	struct ike_header header;
+	enum err err;
+
+	err = ike_header_parse(&header, datagram);
+	if (err != ERR_OK && (judge || err != ERR_VERSION))
+		return seen;
+	seen.ike = true;
+	seen.response = header.flags & IKE_FLAG_RESPONSE;
+	seen.from_initiator = header.flags & IKE_FLAG_INITIATOR;
+	seen.spi_i = header.spi_i;
+	seen.spi_r = header.spi_r;
+	seen.exchange = header.exchange;
+	seen.message_id = header.message_id;
+	seen.row = row_of_exchange(header.exchange);
+	sighting_sender(&seen);
+	sighting_open(s, owner, &header, datagram, &seen);
+	if (judge && !seen.opened)
+		world_fail(s->world, "a datagram of %016" PRIx64 " does not open with the keys told",
+			   seen.spi_i);
+	sighting_follow(s, &seen, datagram, judge);
+	for (unsigned i = 0; judge && s->coverage && i < seen.notifies_count; i++)
+		coverage_notify(s->coverage, seen.notifies[i], true);
+	return seen;
+}
+
+void sniffer_arrived(struct sniffer *s, const struct sighting *seen, bool engine)
+{
+	struct track_id *id;
+	unsigned side;
+
+	for (unsigned i = 0; engine && s->coverage && i < seen->notifies_count; i++)
+		coverage_notify(s->coverage, seen->notifies[i], false);
+	if (seen->track == 0)
+		return;
+	side = seen->response == seen->from_initiator ? 1 : 0;
+	id = &s->tracks[seen->track - 1].ids[side][seen->message_id % SNIFFER_IDS];
+	if (id->id != seen->message_id)
+		return;
+	if (seen->response)
+		id->answer_arrived = true;
+	else
+		id->arrived = true;
+}
