@@ -125,6 +125,7 @@ class Lab:
         self.build, self.row = build, row
         self.dir = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
         self.namespaces, self.processes, self.captures = [], [], []
+        self.at_end = []
         atexit.register(self.close)
 
     def __enter__(self):
@@ -145,10 +146,6 @@ class Lab:
             namespace_delete(ns)
         self.namespaces, self.processes, self.captures = [], [], []
         shutil.rmtree(self.dir, ignore_errors=True)
-
-    def log(self, text):
-        with open(os.path.join(self.logs, "row.log"), "a", encoding="utf-8") as out:
-            out.write(f"{time.strftime('%H:%M:%S')} {text}\n")
 
     def namespace(self, name):
         ns = f"{PREFIX}{os.getpid()}-{name}"

@@ -120,8 +120,12 @@ class Peer:
     def wait_empty(self, timeout=10):
         wait_for(lambda: not self.sas(), timeout, f"{self.label} has no SA left; it has {self.sas()}")
 
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
     def kill(self):
         """kill -9, and nothing else."""
+        expect(self.alive(), f"{self.label} is gone already")
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(5)
 
@@ -177,6 +181,27 @@ class StrongSwan(Peer):
 class Adit(Peer):
     label = "adit"
 
+    def __init__(self, lab, node):
+        super().__init__(lab, node)
+        self.ended = False
+        lab.at_end.append(self.judge)
+
+    def judge(self):
+        """After every row: aditd lives until it is told to end, ends well, and no sanitizer or broken requirement spoke."""
+        if self.process and not self.ended:
+            expect(self.alive(), f"aditd ended by itself with {self.process.poll()}")
+            self.terminate()
+        match = re.search(r"AddressSanitizer|LeakSanitizer|runtime error:|REQUIRE|requirement", self.log_text())
+        expect(not match, f"aditd's log has {match.group(0) if match else ''}")
+
+    def kill(self):
+        super().kill()
+        self.ended = True
+
+    def terminate(self):
+        super().terminate()
+        self.ended = True
+
     def binary(self, name):
         for path in (os.path.join(self.lab.build, "src", room, name) for room in ("daemon", "cli")):
             if os.path.exists(path):
@@ -186,6 +211,7 @@ class Adit(Peer):
     def start(self, tree, adit=None, wait=True):
         """tree: connections and secrets; adit: keys of adit.conf's own section."""
         own = {"vici_socket": self.socket, "dataplane": "tun", "retransmit_timeout": "500ms", "retransmit_tries": 4, **(adit or {})}
+        self.ended = False
         path = os.path.join(self.lab.dir, f"{self.node.name}-adit.conf")
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(settings_text({"adit": own, **tree}) + "\n")

@@ -43,8 +43,6 @@ def arguments():
 
 def rows_all(stand_in):
     rows = matrix.rows() + scenarios.rows(stand_in)
-    names = [name for name, _ in rows]
-    assert len(set(names)) == len(names), "two rows of one name"
     return rows
 
 
@@ -56,6 +54,8 @@ def row_run(args):
         lab.stand_in = args.stand_in
         try:
             action(lab)
+            for judge in lab.at_end:
+                judge()
         except lab_module.Failed as failure:
             place = traceback.extract_tb(failure.__traceback__)
             where = [f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in place[1:]]
