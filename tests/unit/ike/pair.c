@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pair.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "auth/psk.h"
+
+const char pair_initiator_text[] =
+	"connections { gw { remote_addrs = 192.0.2.1\n dpd_delay = 10s\n"
+	" local { auth = psk\n id = client.example.org\n }\n"
+	" remote { auth = psk\n id = gateway.example.org\n }\n"
+	" children { net { local_ts = 10.2.0.0/24\n remote_ts = 10.1.0.0/24\n } } } }\n"
+	"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
+const char pair_responder_text[] =
+	"connections { rw { local_addrs = 192.0.2.1\n"
+	" local { auth = psk\n id = gateway.example.org\n }\n"
+	" remote { auth = psk\n id = client.example.org\n }\n"
+	" children { net { local_ts = 10.1.0.0/16\n remote_ts = 10.2.0.0/16\n } } } }\n"
+	"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
+
+static struct endpoint endpoint_of(uint8_t last)
+{
+	return (struct endpoint){ .ip = ip_v4(192, 0, 2, last), .port = 500 };
+}
+
+static void side_init(struct side *s, const char *text, uint64_t seed)
+{
+	static char words[4096];
+	struct text errors = TEXT_ARRAY(words), warnings;
+	static char more[4096];
+	struct adit_engine_params params;
+
+	warnings = TEXT_ARRAY(more);
+	*s = (struct side){ .memory = memory_system(SIZE_MAX) };
+	assert_int_equal(crypto_test_new(&s->crypto, seed), ERR_OK);
+	if (config_load_text(&s->config, "test.conf", span_text(text), &errors, &warnings))
+		fail_msg("%s", words);
+	params = (struct adit_engine_params){
+		.crypto = &s->crypto,
+		.memory = &s->memory,
+		.config = s->config,
+		.shards = 1,
+	};
+	assert_int_equal(adit_engine_new(&s->engine, &params, 1), ERR_OK);
+}
+
+void pair_init(struct pair *p, const char *initiator, const char *responder)
+{
+	*p = (struct pair){ .now = NANOS_SECOND };
+	side_init(&p->i, initiator ? initiator : pair_initiator_text, 1);
+	side_init(&p->r, responder ? responder : pair_responder_text, 2);
+}
+
+static void do_auth(struct side *s, const struct job *job, struct job_result *result, uint8_t *data)
+{
+	size_t len = 0;
+
+	if (job->kind == JOB_AUTH_VERIFY) {
+		result->err = psk_verify(&s->crypto, &job->auth);
+		return;
+	}
+	result->err = psk_sign(&s->crypto, &job->auth, data, &len);
+	result->auth_sign.method = AUTH_SHARED_KEY;
+	result->auth_sign.data = span_of(data, len);
+}
+
+static void do_job(struct side *s, struct job *job, nanos now)
+{
+	static uint8_t a[KE_PRIVATE_MAX], b[KE_PRIVATE_MAX];
+	struct job_result result = { .err = s->fail[job->kind] };
+	size_t a_len = 0, b_len = 0;
+
+	if (result.err) {
+		adit_engine_complete(s->engine, job->id, &result, now);
+		return;
+	}
+	switch (job->kind) {
+	case JOB_KE_GENERATE:
+		result.err = crypto_ke_generate(&s->crypto, job->ke_generate.method,
+						bytes_span(&job->ke_generate.peer), a, &a_len, b,
+						&b_len);
+		result.ke_generate.public_key = span_of(a, a_len);
+		result.ke_generate.private_key = span_of(b, b_len);
+		break;
+	case JOB_KE_AGREE:
+		result.err = crypto_ke_agree(&s->crypto, job->ke_agree.method,
+					     bytes_span(&job->ke_agree.private_key),
+					     bytes_span(&job->ke_agree.peer), a, &a_len);
+		result.ke_agree.shared = span_of(a, a_len);
+		break;
+	case JOB_AUTH_SIGN:
+	case JOB_AUTH_VERIFY:
+		do_auth(s, job, &result, a);
+		break;
+	case JOB_CHILD_INSTALL:
+		s->installed[s->installs++ % 8] = job->child.spec.spi_in;
+		break;
+	case JOB_CHILD_REMOVE:
+		s->removed[s->removals++ % 8] = job->child.spec.spi_in;
+		break;
+	case JOB_CHILD_QUERY:
+		result.child_query.idle_in = NANOS_NEVER;
+		break;
+	default:
+		break;
+	}
+	adit_engine_complete(s->engine, job->id, &result, now);
+}
+
+static bool do_jobs(struct side *s, nanos now)
+{
+	struct job *jobs[8];
+	size_t count = adit_engine_jobs(s->engine, jobs, ARRAY_LEN(jobs));
+
+	for (size_t i = 0; i < count; i++)
+		do_job(s, jobs[i], now);
+	return count > 0;
+}
+
+static void take_events(struct side *s)
+{
+	struct event event;
+
+	while (adit_engine_event(s->engine, &event)) {
+		s->ups += event.kind == EVENT_IKE_UP;
+		s->downs += event.kind == EVENT_IKE_DOWN;
+		s->child_ups += event.kind == EVENT_CHILD_UP;
+		s->child_downs += event.kind == EVENT_CHILD_DOWN;
+		if (event.kind == EVENT_DIAGNOSIS) {
+			s->diagnoses++;
+			s->last_diagnosis = event;
+		}
+		if (event.kind == EVENT_REQUEST) {
+			s->requests++;
+			s->request_err = event.err;
+		}
+	}
+}
+
+static bool carry(struct pair *p, struct side *from, struct side *to)
+{
+	uint8_t buffer[DATAGRAM_MAX];
+	struct writer w = writer_of(buffer, sizeof(buffer));
+	struct path out, in;
+
+	if (!adit_engine_output(from->engine, &out, &w))
+		return false;
+	in = (struct path){ .local = out.remote, .remote = out.local, .encap = out.encap };
+	if (in.remote.ip.family == IP_NONE)
+		in.remote.ip = endpoint_of(from == &p->i ? 2 : 1).ip;
+	if (p->datagrams < 32 && p->drop_mask >> p->datagrams & 1) {
+		p->datagrams++;
+		return true;
+	}
+	p->datagrams++;
+	adit_engine_input(to->engine, &in, writer_span(&w), p->now);
+	return true;
+}
+
+void pair_settle(struct pair *p)
+{
+	bool moved;
+
+	do {
+		moved = do_jobs(&p->i, p->now);
+		moved |= do_jobs(&p->r, p->now);
+		moved |= carry(p, &p->i, &p->r);
+		moved |= carry(p, &p->r, &p->i);
+		take_events(&p->i);
+		take_events(&p->r);
+	} while (moved);
+}
+
+void pair_pass(struct pair *p, nanos time)
+{
+	nanos end = p->now + time;
+
+	while (p->now < end) {
+		nanos i = adit_engine_deadline(p->i.engine), r = adit_engine_deadline(p->r.engine);
+		nanos next = i < r ? i : r;
+
+		p->now = next < end ? next : end;
+		adit_engine_advance(p->i.engine, p->now);
+		adit_engine_advance(p->r.engine, p->now);
+		pair_settle(p);
+	}
+}
+
+void pair_initiate(struct pair *p)
+{
+	struct ip local = ip_v4(192, 0, 2, 2);
+	uint32_t request;
+
+	assert_int_equal(adit_engine_initiate(p->i.engine, "gw", "net", &local, p->now, &request),
+			 ERR_OK);
+}
+
+static void side_clear(struct side *s)
+{
+	adit_engine_free(s->engine);
+	assert_int_equal(s->memory.used, 0);
+	config_unref(s->config);
+	crypto_test_free(&s->crypto);
+}
+
+void pair_clear(struct pair *p)
+{
+	side_clear(&p->i);
+	side_clear(&p->r);
+}

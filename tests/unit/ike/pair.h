@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pair: two engines wired to each other without loss or delay, for unit tests that want an SA; the simulator does the rest.
+ */
+#ifndef ADIT_TESTS_UNIT_IKE_PAIR_H
+#define ADIT_TESTS_UNIT_IKE_PAIR_H
+
+#include "engine.h"
+
+struct side {
+	struct adit_engine *engine;
+	struct crypto crypto;
+	struct memory memory;
+	struct config *config;
+	struct event last_diagnosis;
+	unsigned ups, downs, child_ups, child_downs, diagnoses;
+	enum err request_err;
+	unsigned requests;
+	uint32_t installed[8], removed[8]; /* inbound SPIs */
+	unsigned installs, removals;
+	enum err fail[JOB_KINDS];          /* what jobs of a kind come back with, once set */
+};
+
+struct pair {
+	struct side i, r;
+	nanos now;
+	unsigned datagrams;
+	uint32_t drop_mask; /* bit n: datagram n is lost */
+};
+
+/* Texts of connections and secrets; NULL takes a pair that fits. */
+void pair_init(struct pair *p, const char *initiator, const char *responder);
+/* Runs until nothing moves; the clock stands. */
+void pair_settle(struct pair *p);
+/* Lets time pass, settling at every deadline on the way. */
+void pair_pass(struct pair *p, nanos time);
+/* initiate gw/net on the initiator's side; REQUIREs that it starts. */
+void pair_initiate(struct pair *p);
+/* Ends both; every byte must have come back. */
+void pair_clear(struct pair *p);
+
+extern const char pair_initiator_text[], pair_responder_text[];
+
+#endif
