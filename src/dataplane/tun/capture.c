@@ -6,6 +6,7 @@
 #include "writer.h"
 
 #define METRIC_UNREACHABLE UINT32_C(0xff000000) /* worse than any a person writes */
+#define METRIC_THROW (METRIC_UNREACHABLE + 1)   /* where the same prefix is behind a tunnel too, that counts */
 
 enum item_kind { ITEM_ROUTE = 1, ITEM_RULE, ITEM_GUARD };
 
@@ -122,17 +123,32 @@ struct ip capture_preferred(struct capture *c, const struct selector *local, siz
 
 /* Items: what the kernel is asked to do and undo */
 
+/* What takes over when the device is gone. */
+static struct route fallback_of(const struct route *route)
+{
+	return (struct route){ .kind = ROUTE_UNREACHABLE, .to = route->to, .table = route->table,
+			       .metric = METRIC_UNREACHABLE };
+}
+
 static enum err route_put(struct capture *c, const struct route *route)
 {
-	struct route unreachable = *route;
+	struct route fallback = fallback_of(route);
 	enum err err;
 
-	unreachable.interface = 0;
-	unreachable.metric = METRIC_UNREACHABLE;
-	TRY(netlink_route_set(&c->netlink, &unreachable));
+	if (route->kind == ROUTE_DEVICE)
+		TRY(netlink_route_set(&c->netlink, &fallback));
 	TRY(netlink_route_set(&c->netlink, route));
 out:
 	return err;
+}
+
+static void route_undo(struct capture *c, const struct route *route)
+{
+	struct route fallback = fallback_of(route);
+
+	(void)(netlink_route_delete(&c->netlink, route) == ERR_OK);
+	if (route->kind == ROUTE_DEVICE)
+		(void)(netlink_route_delete(&c->netlink, &fallback) == ERR_OK);
 }
 
 static enum err item_put(struct capture *c, const struct item *item)
@@ -151,15 +167,9 @@ static enum err item_put(struct capture *c, const struct item *item)
 /* What is gone already is no trouble: somebody else may have removed it. */
 static void item_undo(struct capture *c, const struct item *item)
 {
-	struct route route;
-
 	switch (item->kind) {
 	case ITEM_ROUTE:
-		route = item->route;
-		(void)(netlink_route_delete(&c->netlink, &route) == ERR_OK);
-		route.interface = 0;
-		route.metric = METRIC_UNREACHABLE;
-		(void)(netlink_route_delete(&c->netlink, &route) == ERR_OK);
+		route_undo(c, &item->route);
 		break;
 	case ITEM_RULE:
 		(void)(netlink_rule_delete(&c->netlink, &item->rule) == ERR_OK);
@@ -185,6 +195,7 @@ static uint64_t item_key(const struct capture *c, const struct item *item)
 	writer_u8(&w, (uint8_t)item->kind);
 	switch (item->kind) {
 	case ITEM_ROUTE:
+		writer_u8(&w, (uint8_t)item->route.kind);
 		writer_u8(&w, item->route.to.bits);
 		writer_put(&w, ip_span(&item->route.to.ip));
 		break;
@@ -322,8 +333,25 @@ static void visit_routes(struct walk *w, const struct captured *what, const stru
 	size_t count = range_split(&remote->first, &remote->last, prefixes);
 	struct item item = { .kind = ITEM_ROUTE };
 
-	item.route = (struct route){ .table = w->capture->table, .interface = w->capture->interface,
-				     .preferred = what->preferred };
+	item.route = (struct route){ .kind = ROUTE_DEVICE, .table = w->capture->table,
+				     .interface = w->capture->interface, .preferred = what->preferred };
+	for (size_t i = 0; i < count; i++) {
+		item.route.to = prefixes[i];
+		visit(w, &item);
+	}
+}
+
+/* Where the remote selector is wider than the local one and around it, neighbours on our side stay ours. */
+static void visit_throws(struct walk *w, const struct selector *local, const struct selector *remote)
+{
+	struct prefix prefixes[CAPTURE_PREFIXES_MAX];
+	size_t count = range_split(&local->first, &local->last, prefixes);
+	int below = ip_compare(&remote->first, &local->first), above = ip_compare(&remote->last, &local->last);
+	struct item item = { .kind = ITEM_ROUTE };
+
+	if (below > 0 || above < 0 || (below == 0 && above == 0))
+		return;
+	item.route = (struct route){ .kind = ROUTE_THROW, .table = w->capture->table, .metric = METRIC_THROW };
 	for (size_t i = 0; i < count; i++) {
 		item.route.to = prefixes[i];
 		visit(w, &item);
@@ -348,6 +376,7 @@ static void visit_pair(struct walk *w, const struct captured *what, const struct
 						  .remote_ports = ports_of(remote, protocol) };
 		visit(w, &guard);
 	}
+	visit_throws(w, local, remote);
 	visit_routes(w, what, remote);
 	visit_rules(w, what, local, remote, protocol);
 }

@@ -8,8 +8,10 @@
  *	p + 1	from each local prefix (with the protocol and ports, if any), and from sockets that have no
  *		address yet if the host has one within the local selectors: look into our table
  *	p + 2	nothing
- * In the table: each remote prefix through the device, and the same again as unreachable with the worst
- * metric. What does not come from a local selector is never touched, whatever the remote ones are; a host
+ * In the table: each remote prefix through the device, and the same again as unreachable with a bad metric;
+ * and, where a remote selector lies around a local one (10.1.0.0/24 to 0.0.0.0/0), the local prefix as
+ * "throw", so that a gateway still reaches its own LAN. Other networks that are directly connected are within
+ * 0.0.0.0/0 like any other, and so protected. What does not come from a local selector is never touched, whatever the remote ones are; a host
  * whose own address is in no local selector keeps its own traffic, also with 0.0.0.0/0 behind the tunnel.
  *
  * The kernel keeps all of it when the process is killed, and the device with it: packets then go to a

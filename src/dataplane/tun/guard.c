@@ -24,15 +24,6 @@ static enum err run(struct guard *g, const struct text *command)
 	return ERR_SYSTEM;
 }
 
-static void put_accept(struct text *t, const char *chain, const char *rest)
-{
-	text_put(t, "add rule inet adit ");
-	text_put(t, chain);
-	text_char(t, ' ');
-	text_put(t, rest);
-	text_put(t, " accept\n");
-}
-
 static void put_from_device(struct text *t, const char *chain, const char *device)
 {
 	text_put(t, "add rule inet adit ");
@@ -54,11 +45,13 @@ static enum err main_chain_put(struct guard *g)
 		     "add chain inet adit guard { type filter hook prerouting priority -300; }\n"
 		     "flush chain inet adit guard\n");
 	put_from_device(&t, "guard", g->device);
-	/* Nothing that is sent to everybody is within a unicast selector; DHCP must go on. */
-	put_accept(&t, "guard", "fib daddr type { broadcast, multicast }");
 	/* The mark makes the kernel's reverse path check ask for the way that our sockets take. */
 	text_put(&m, " meta mark set ");
 	text_u64(&m, g->mark);
+	/* Nothing that is sent to everybody is within a unicast selector; DHCP must go on. */
+	text_put(&t, "add rule inet adit guard fib daddr type { broadcast, multicast }");
+	text_put(&t, mark);
+	text_put(&t, " accept\n");
 	text_put(&t, "add rule inet adit guard udp dport @ports fib daddr type local");
 	text_put(&t, mark);
 	text_put(&t, " accept\nadd rule inet adit guard meta l4proto esp fib daddr type local");
@@ -69,6 +62,24 @@ static enum err main_chain_put(struct guard *g)
 	text_put(&t, g->device);
 	text_put(&t, "\" counter drop\n");
 	return run(g, &t);
+}
+
+/*
+ * With strict reverse path filtering the kernel answers no ARP from an address behind the tunnel, which the
+ * peer itself may be. A kernel without the arp family refuses this; then that combination does not work.
+ */
+static void arp_chain_put(struct guard *g)
+{
+	char command[256];
+	struct text t = TEXT_ARRAY(command);
+
+	text_put(&t, "add table arp adit\n"
+		     "add chain arp adit guard { type filter hook input priority 0; }\n"
+		     "flush chain arp adit guard\n"
+		     "add rule arp adit guard meta mark set ");
+	text_u64(&t, g->mark);
+	text_char(&t, '\n');
+	(void)(run(g, &t) == ERR_OK);
 }
 
 enum err guard_open(struct guard *g, const char *device, uint32_t mark)
@@ -84,6 +95,7 @@ enum err guard_open(struct guard *g, const char *device, uint32_t mark)
 	}
 	TRY_THAT(nft_ctx_buffer_output(made.nft) == 0 && nft_ctx_buffer_error(made.nft) == 0, ERR_MEMORY);
 	TRY(main_chain_put(&made));
+	arp_chain_put(&made);
 	*g = made;
 	return ERR_OK;
 out:
@@ -101,8 +113,12 @@ void guard_close(struct guard *g, bool remove)
 		return;
 	/* Adding first makes the removal succeed when somebody has flushed the rule set. */
 	text_put(&t, "add table inet adit\ndelete table inet adit\n");
-	if (remove)
+	if (remove) {
 		(void)(run(g, &t) == ERR_OK);
+		t.len = 0;
+		text_put(&t, "add table arp adit\ndelete table arp adit\n");
+		(void)(run(g, &t) == ERR_OK);
+	}
 	nft_ctx_free(g->nft);
 	g->nft = NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * guard: the packet filter that drops clear packets which should have come through the tunnel
- * (RFC 4301 5.2), as a table `inet adit` of nftables.
+ * (RFC 4301 5.2), as a table `inet adit` of nftables; `arp adit` beside it marks ARP, for its reverse path check.
  *
  * The kernel keeps it without us, so that it outlives a killed process. The main rule names no address: it
  * asks the routing whether the answer to a packet would go into the tunnel, and drops the packet when it did

@@ -112,6 +112,8 @@ static void put_ip(struct nlmsghdr *h, uint16_t type, const struct ip *ip)
 
 static enum err route_request(struct netlink *n, const struct route *route, uint16_t type, uint16_t flags)
 {
+	static const uint8_t types[] = { [ROUTE_DEVICE] = RTN_UNICAST, [ROUTE_UNREACHABLE] = RTN_UNREACHABLE,
+					 [ROUTE_THROW] = RTN_THROW };
 	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *h = request(n, buffer, type, NLM_F_ACK | flags);
 	struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
@@ -120,15 +122,15 @@ static enum err route_request(struct netlink *n, const struct route *route, uint
 	m->rtm_dst_len = route->to.bits;
 	m->rtm_table = route->table < 256 ? (uint8_t)route->table : RT_TABLE_UNSPEC;
 	m->rtm_protocol = NETLINK_PROTOCOL;
-	m->rtm_scope = route->interface ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
-	m->rtm_type = route->interface ? RTN_UNICAST : RTN_UNREACHABLE;
+	m->rtm_scope = route->kind == ROUTE_DEVICE ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	m->rtm_type = types[route->kind];
 	mnl_attr_put_u32(h, RTA_TABLE, route->table);
 	put_ip(h, RTA_DST, &route->to.ip);
 	if (route->metric)
 		mnl_attr_put_u32(h, RTA_PRIORITY, route->metric);
-	if (route->interface)
+	if (route->kind == ROUTE_DEVICE)
 		mnl_attr_put_u32(h, RTA_OIF, route->interface);
-	if (route->interface && route->preferred.family != IP_NONE)
+	if (route->kind == ROUTE_DEVICE && route->preferred.family != IP_NONE)
 		put_ip(h, RTA_PREFSRC, &route->preferred);
 	return exchange(n, h, NULL, NULL);
 }

@@ -22,10 +22,13 @@ struct netlink {
 	int why; /* errno of the last refusal */
 };
 
+enum route_kind { ROUTE_DEVICE, ROUTE_UNREACHABLE, ROUTE_THROW };
+
 struct route {
+	enum route_kind kind; /* THROW: as if the table had no such route */
 	struct prefix to;
 	uint32_t table, metric;
-	uint32_t interface;  /* 0: unreachable */
+	uint32_t interface;  /* of ROUTE_DEVICE */
 	struct ip preferred; /* source address for the host's own packets; family IP_NONE: the kernel's choice */
 };
 

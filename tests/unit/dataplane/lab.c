@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lab.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netpacket/packet.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "registry.h"
+
+/* Namespaces */
+
+void netns_enter(int netns)
+{
+	if (setns(netns, CLONE_NEWNET) != 0)
+		fail_msg("setns: %s (these tests need root)", strerror(errno));
+}
+
+int netns_new(void)
+{
+	int fd;
+
+	if (unshare(CLONE_NEWNET) != 0)
+		fail_msg("unshare: %s (these tests need root)", strerror(errno));
+	fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	run_in(fd, "ip link set lo up");
+	return fd;
+}
+
+void run_in(int netns, const char *format, ...)
+{
+	char command[512];
+	va_list args;
+	int status;
+
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	netns_enter(netns);
+	status = system(command);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail_msg("failed: %s", command);
+}
+
+unsigned count_in(int netns, const char *format, ...)
+{
+	char command[512], line[64] = "";
+	va_list args;
+	FILE *pipe;
+
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	netns_enter(netns);
+	pipe = popen(command, "re");
+	assert_non_null(pipe);
+	assert_non_null(fgets(line, sizeof(line), pipe));
+	(void)pclose(pipe);
+	return (unsigned)strtoul(line, NULL, 10);
+}
+
+void veth_between(int a, const char *name_a, const char *address_a, int b, const char *name_b,
+		  const char *address_b)
+{
+	run_in(a, "ip link add %s type veth peer name %s netns /proc/%d/fd/%d", name_a, name_b, (int)getpid(), b);
+	run_in(a, "ip addr add %s dev %s && ip link set %s up", address_a, name_a, name_a);
+	run_in(b, "ip addr add %s dev %s && ip link set %s up", address_b, name_b, name_b);
+}
+
+/* Dataplanes */
+
+static void lab_send(void *ctx, const struct path *path, struct span packet)
+{
+	struct lab_plane *p = ctx;
+	uint32_t spi;
+
+	(void)path;
+	p->sent++;
+	assert_true(packet.len >= 8);
+	memcpy(&spi, packet.data, 4);
+	p->last_spi = ntohl(spi);
+	if (!p->peer || p->queued == ARRAY_LEN(p->queue))
+		return;
+	assert_true(packet.len <= sizeof(p->queue[0]));
+	memcpy(p->queue[p->queued], packet.data, packet.len);
+	p->queue_len[p->queued++] = packet.len;
+}
+
+static void lab_moved(void *ctx, uint32_t spi_in, const struct endpoint *remote)
+{
+	struct lab_plane *p = ctx;
+
+	(void)spi_in;
+	p->moves++;
+	p->moved = *remote;
+}
+
+static void lab_log(void *ctx, int level, const char *line)
+{
+	struct lab_plane *p = ctx;
+
+	if (level == 0)
+		p->errors++;
+	snprintf(p->log, sizeof(p->log), "%s", line);
+}
+
+enum err lab_plane_try(struct lab_plane *p, int netns)
+{
+	netns_enter(netns);
+	p->netns = netns;
+	return lab_plane_try_here(p);
+}
+
+enum err lab_plane_try_here(struct lab_plane *p)
+{
+	int netns = p->netns;
+	struct dataplane_env env = { .child_sas = 64, .routing_table = 220, .routing_table_prio = 220,
+				     .ctx = p, .send = lab_send, .moved = lab_moved, .log = lab_log };
+	enum err err;
+
+	memset(p, 0, sizeof(*p));
+	p->netns = netns;
+	p->memory = memory_system(64 << 20);
+	assert_int_equal(crypto_libcrypto_new(&p->crypto), ERR_OK);
+	env.memory = &p->memory;
+	env.crypto = &p->crypto;
+	err = dataplane_tun.new(&p->plane, &env);
+	if (err != ERR_OK) {
+		assert_int_equal(p->memory.used, 0);
+		crypto_libcrypto_free(&p->crypto);
+		return err;
+	}
+	assert_int_equal(dataplane_tun.descriptors(p->plane, &p->fd, 1), 1);
+	return ERR_OK;
+}
+
+void lab_plane_open(struct lab_plane *p, int netns)
+{
+	enum err err = lab_plane_try(p, netns);
+
+	if (err != ERR_OK)
+		fail_msg("dataplane: %s (%s)", err_name(err), p->log);
+}
+
+void lab_plane_close(struct lab_plane *p)
+{
+	netns_enter(p->netns);
+	dataplane_tun.free(p->plane);
+	assert_int_equal(p->memory.used, 0);
+	crypto_libcrypto_free(&p->crypto);
+}
+
+void lab_plane_install(struct lab_plane *p, const struct child_spec *spec)
+{
+	enum err err;
+
+	netns_enter(p->netns);
+	err = dataplane_tun.install(p->plane, spec, 1);
+	if (err != ERR_OK)
+		fail_msg("install: %s (%s)", err_name(err), p->log);
+}
+
+static bool carry(struct lab_plane *p)
+{
+	bool any = p->queued > 0;
+
+	for (size_t i = 0; i < p->queued; i++)
+		dataplane_tun.input(p->peer->plane, &p->from, p->queue[i], p->queue_len[i], 1);
+	p->queued = 0;
+	return any;
+}
+
+static bool take_from_device(struct lab_plane *p)
+{
+	struct pollfd poll_fd = { .fd = p->fd, .events = POLLIN };
+
+	if (poll(&poll_fd, 1, 20) != 1)
+		return false;
+	dataplane_tun.ready(p->plane, p->fd, 1);
+	return true;
+}
+
+void lab_pump(struct lab_plane *p)
+{
+	bool busy = true;
+
+	for (unsigned i = 0; busy && i < 100; i++) {
+		busy = take_from_device(p);
+		if (p->peer) {
+			busy = take_from_device(p->peer) || busy;
+			busy = carry(p) || busy;
+			busy = carry(p->peer) || busy;
+		}
+	}
+}
+
+struct selector lab_selector(const char *text, uint8_t protocol, uint16_t port_first, uint16_t port_last)
+{
+	struct prefix prefix;
+
+	assert_int_equal(prefix_parse(&prefix, text), ERR_OK);
+	return (struct selector){ .protocol = protocol, .port_first = port_first, .port_last = port_last,
+				  .first = prefix.ip, .last = prefix_last(&prefix) };
+}
+
+static void key_make(struct secret *s, uint32_t spi, size_t len)
+{
+	uint8_t bytes[SECRET_MAX];
+
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (uint8_t)(spi >> i % 4 * 8 ^ i * 37);
+	secret_set(s, span_of(bytes, len));
+}
+
+struct child_spec lab_spec(uint32_t spi_in, uint32_t spi_out, const char *local, const char *remote)
+{
+	struct child_spec spec = { .spi_in = spi_in, .spi_out = spi_out, .protocol = PROTOCOL_ESP,
+				   .mode = CHILD_TUNNEL, .replay_window = 64, .encap = true,
+				   .local_count = 1, .remote_count = 1 };
+
+	spec.encr = (struct transform){ .type = TRANSFORM_ENCR, .id = ENCR_AES_GCM_16, .key_bits = 128 };
+	spec.integ = (struct transform){ .type = TRANSFORM_INTEG, .id = INTEG_NONE };
+	key_make(&spec.encr_in, spi_in, 20);
+	key_make(&spec.encr_out, spi_out, 20);
+	spec.local_ts[0] = lab_selector(local, 0, 0, 65535);
+	spec.remote_ts[0] = lab_selector(remote, 0, 0, 65535);
+	spec.path = (struct path){ .local = { ip_v4(192, 0, 2, 1), 4500 },
+				   .remote = { ip_v4(192, 0, 2, 2), 4500 }, .encap = true };
+	return spec;
+}
+
+/* Packets */
+
+static struct sockaddr_in address_of(const char *address, uint16_t port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+	assert_int_equal(inet_pton(AF_INET, address, &sin.sin_addr), 1);
+	return sin;
+}
+
+int udp_socket(int netns, const char *address, uint16_t port)
+{
+	struct sockaddr_in sin;
+	int fd, on = 1;
+
+	netns_enter(netns);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)), 0);
+	if (address) {
+		sin = address_of(address, port);
+		assert_int_equal(bind(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
+	}
+	return fd;
+}
+
+bool udp_send(int fd, const char *address, uint16_t port, const char *text)
+{
+	struct sockaddr_in sin = address_of(address, port);
+
+	return sendto(fd, text, strlen(text), 0, (struct sockaddr *)&sin, sizeof(sin)) >= 0;
+}
+
+bool udp_arrives(int fd, const char *text, int patience_ms)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	char got[256];
+
+	while (poll(&poll_fd, 1, patience_ms) == 1) {
+		ssize_t len = recv(fd, got, sizeof(got), 0);
+
+		if (len == (ssize_t)strlen(text) && memcmp(got, text, (size_t)len) == 0)
+			return true;
+	}
+	return false;
+}
+
+int sniffer(int netns, const char *interface)
+{
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP) };
+	int fd;
+
+	netns_enter(netns);
+	ll.sll_ifindex = (int)if_nametoindex(interface);
+	assert_true(ll.sll_ifindex != 0);
+	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_IP));
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&ll, sizeof(ll)), 0);
+	return fd;
+}
+
+unsigned sniffed_before(int fd, const char *text, const char *until)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	unsigned count = 0;
+	uint8_t packet[2048];
+
+	while (poll(&poll_fd, 1, LAB_PATIENCE_MS) == 1) {
+		ssize_t len = recv(fd, packet, sizeof(packet), 0);
+
+		assert_true(len > 0);
+		if (memmem(packet, (size_t)len, until, strlen(until)))
+			return count;
+		if (memmem(packet, (size_t)len, text, strlen(text)))
+			count++;
+	}
+	fail_msg("\"%s\" never passed", until);
+	return count;
+}
+
+void inject(int netns, const char *src, uint16_t src_port, const char *dst, uint16_t dst_port, const char *text)
+{
+	uint8_t packet[256] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 64, IPPROTO_UDP };
+	struct sockaddr_in from = address_of(src, src_port), to = address_of(dst, dst_port);
+	size_t len = 28 + strlen(text);
+	int fd, on = 1;
+
+	assert_true(len <= sizeof(packet));
+	memcpy(&packet[12], &from.sin_addr, 4);
+	memcpy(&packet[16], &to.sin_addr, 4);
+	memcpy(&packet[20], &from.sin_port, 2);
+	memcpy(&packet[22], &to.sin_port, 2);
+	packet[24] = (uint8_t)((len - 20) >> 8);
+	packet[25] = (uint8_t)(len - 20);
+	memcpy(&packet[28], text, strlen(text));
+	netns_enter(netns);
+	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW); /* length and checksum are the kernel's work */
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)), 0);
+	to.sin_port = 0;
+	assert_int_equal(sendto(fd, packet, len, 0, (struct sockaddr *)&to, sizeof(to)), (ssize_t)len);
+	(void)close(fd);
+}
