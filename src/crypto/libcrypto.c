@@ -24,12 +24,10 @@ static const struct hash_name prfs[] = {
 };
 static_assert(ARRAY_LEN(prfs) <= LIBCRYPTO_HASHES_MAX, "room for each");
 
-enum err libcrypto_blame(enum err what)
+enum err libcrypto_failed(void)
 {
-	bool memory = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
-
 	ERR_clear_error();
-	return memory ? ERR_CRYPTO : what;
+	return ERR_CRYPTO;
 }
 
 EVP_MAC_CTX *libcrypto_hmac(const struct libcrypto *l, const char *hash)
@@ -95,11 +93,11 @@ static enum err fill_random(void *ctx, uint8_t *ret, size_t len)
 	if (len == 0)
 		return ERR_OK;
 	if (len > sizeof(l->pool) / 4)
-		return RAND_bytes(ret, (int)len) == 1 ? ERR_OK : libcrypto_blame(ERR_CRYPTO);
+		return RAND_bytes(ret, (int)len) == 1 ? ERR_OK : libcrypto_failed();
 	if (l->pool_left < len || l->pool_owner != getpid()) {
 		l->pool_left = 0;
 		if (RAND_bytes(l->pool, sizeof(l->pool)) != 1)
-			return libcrypto_blame(ERR_CRYPTO);
+			return libcrypto_failed();
 		l->pool_left = sizeof(l->pool);
 		l->pool_owner = getpid();
 	}
@@ -124,14 +122,14 @@ static enum err prf(void *ctx, uint16_t number, struct span key, const struct sp
 	TRY_THAT(mac != NULL && row != NULL, ERR_UNSUPPORTED);
 	/* NULL would mean the key of the last call. */
 	TRY_THAT(EVP_MAC_init(mac, key.len != 0 ? key.data : no_key, key.len, NULL) == 1,
-		 libcrypto_blame(ERR_CRYPTO));
+		 libcrypto_failed());
 	for (size_t i = 0; i < count; i++) {
 		if (parts[i].len != 0)
 			TRY_THAT(EVP_MAC_update(mac, parts[i].data, parts[i].len) == 1,
-				 libcrypto_blame(ERR_CRYPTO));
+				 libcrypto_failed());
 	}
 	TRY_THAT(EVP_MAC_final(mac, block, &len, sizeof(block)) == 1 && len == row->out_len,
-		 libcrypto_blame(ERR_CRYPTO));
+		 libcrypto_failed());
 	memcpy(ret, block, len);
 out:
 	secret_wipe(block, sizeof(block));
@@ -144,11 +142,11 @@ static enum err sha1(void *ctx, const struct span *parts, size_t count, uint8_t 
 	struct libcrypto *l = ctx;
 
 	TRY_THAT(l->sha1 != NULL, ERR_UNSUPPORTED);
-	TRY_THAT(EVP_DigestInit_ex2(l->digest, l->sha1, NULL) == 1, libcrypto_blame(ERR_CRYPTO));
+	TRY_THAT(EVP_DigestInit_ex2(l->digest, l->sha1, NULL) == 1, libcrypto_failed());
 	for (size_t i = 0; i < count; i++)
 		TRY_THAT(EVP_DigestUpdate(l->digest, parts[i].data, parts[i].len) == 1,
-			 libcrypto_blame(ERR_CRYPTO));
-	TRY_THAT(EVP_DigestFinal_ex(l->digest, ret, NULL) == 1, libcrypto_blame(ERR_CRYPTO));
+			 libcrypto_failed());
+	TRY_THAT(EVP_DigestFinal_ex(l->digest, ret, NULL) == 1, libcrypto_failed());
 out:
 	return err;
 }

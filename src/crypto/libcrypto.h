@@ -3,10 +3,12 @@
  * libcrypto: the instance behind crypto_libcrypto_new(), shared by its three files.
  *
  * libcrypto.c owns the instance, prf, SHA-1 and random bytes; libcrypto_ke.c key exchange;
- * libcrypto_seal.c ciphers and ICVs. Whatever has a name in the library is looked up once, when
- * the instance is made, and an algorithm that the library lacks is left NULL, which is what has()
- * tells. No packet and no prf fetches, looks a name up or allocates. Failures empty the library's
- * error queue: it is a thread's, and nobody else reads it. Private to src/crypto. RFC 8247, 8221.
+ * libcrypto_seal.c ciphers and ICVs. Whatever has a name in the library is looked up once, when the
+ * instance is made, and an algorithm that the library lacks is left NULL, which is what has()
+ * tells. No packet and no prf fetches or looks a name up. A packet of an AEAD does not allocate
+ * either; the library's HMAC copies its hash state to the heap, which it gives no way around.
+ * Failures empty the library's error queue: it is a thread's, and nobody else reads it. Private to
+ * src/crypto. RFC 8247, 8221.
  */
 #ifndef ADIT_CRYPTO_LIBCRYPTO_H
 #define ADIT_CRYPTO_LIBCRYPTO_H
@@ -50,8 +52,8 @@ struct libcrypto {
 
 /* An HMAC context for a hash, or NULL. */
 EVP_MAC_CTX *libcrypto_hmac(const struct libcrypto *l, const char *hash);
-/* Empties the error queue; ERR_CRYPTO when it says that memory ran out, else what. */
-enum err libcrypto_blame(enum err what);
+/* ERR_CRYPTO; empties the error queue. */
+enum err libcrypto_failed(void);
 
 void libcrypto_ke_init(struct libcrypto *l);
 void libcrypto_ke_clear(struct libcrypto *l);

@@ -8,7 +8,9 @@
  */
 #include <assert.h>
 #include <openssl/core_names.h>
+#include <openssl/ecerr.h>
 #include <openssl/params.h>
+#include <openssl/proverr.h>
 
 #include "libcrypto.h"
 #include "require.h"
@@ -73,6 +75,32 @@ static EVP_PKEY_CTX *importer(const struct ke_name *k)
 	return NULL;
 }
 
+/*
+ * Whose fault it is that the library refused: the peer's only where its first word is one of these,
+ * since an allocation may fail in the same call, and the library then says "not on the curve" on top
+ * of it. Empties the error queue, which was empty before the call.
+ */
+static enum err blame_value(void)
+{
+	static const struct {
+		int lib, reason;
+	} refusals[] = {
+		{ ERR_LIB_EC, EC_R_POINT_IS_NOT_ON_CURVE },
+		{ ERR_LIB_EC, EC_R_INVALID_ENCODING }, /* a coordinate from p up */
+		{ ERR_LIB_PROV, PROV_R_FAILED_DURING_DERIVATION }, /* X25519's result is zero */
+	};
+	unsigned long first = ERR_peek_error();
+	enum err err = ERR_CRYPTO;
+
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+		if (ERR_GET_LIB(first) == refusals[i].lib &&
+		    ERR_GET_REASON(first) == refusals[i].reason)
+			err = ERR_KE_VALUE;
+	}
+	ERR_clear_error();
+	return err;
+}
+
 void libcrypto_ke_init(struct libcrypto *l)
 {
 	for (size_t i = 0; i < ARRAY_LEN(kes); i++) {
@@ -124,7 +152,7 @@ static enum err export_public(const struct ke_name *k, EVP_PKEY *key, uint8_t *r
 
 	if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, bytes,
 					    sizeof(bytes), &len) != 1)
-		return libcrypto_blame(ERR_CRYPTO);
+		return libcrypto_failed();
 	value = span_of(bytes, len);
 	if (k->kind == KE_WEIERSTRASS) { /* RFC5903 7 */
 		REQUIRE(len > 1 && bytes[0] == POINT_UNCOMPRESSED);
@@ -145,11 +173,11 @@ static enum err export_private(const struct ke_name *k, EVP_PKEY *key, uint8_t *
 	if (k->kind == KE_MONTGOMERY) {
 		TRY_THAT(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PRIV_KEY, ret,
 							 k->private_len, &len) == 1 &&
-			 len == k->private_len, libcrypto_blame(ERR_CRYPTO));
+			 len == k->private_len, libcrypto_failed());
 	} else {
 		TRY_THAT(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1 &&
 			 BN_bn2binpad(number, ret, k->private_len) == k->private_len,
-			 libcrypto_blame(ERR_CRYPTO));
+			 libcrypto_failed());
 	}
 	*ret_len = k->private_len;
 out:
@@ -169,7 +197,7 @@ enum err libcrypto_ke_generate(void *ctx, uint16_t ke, struct span peer, uint8_t
 	(void)peer; /* Diffie-Hellman's values do not depend on each other */
 	TRY_THAT(i < ARRAY_LEN(kes), ERR_UNSUPPORTED);
 	/* RFC7296 2.12: a fresh exponent each time; nothing here is reused */
-	TRY_THAT(EVP_PKEY_generate(l->kes[i].generate, &key) == 1, libcrypto_blame(ERR_CRYPTO));
+	TRY_THAT(EVP_PKEY_generate(l->kes[i].generate, &key) == 1, libcrypto_failed());
 	TRY(export_public(&kes[i], key, ret_public, ret_public_len));
 	TRY(export_private(&kes[i], key, ret_private, ret_private_len));
 out:
@@ -177,7 +205,7 @@ out:
 	return err;
 }
 
-/* A key from bytes; ERR_KE_VALUE when the library refuses them. */
+/* A key from bytes; ERR_KE_VALUE when they are no value of the group. */
 static enum err import(EVP_PKEY_CTX *ctx, const struct ke_name *k, int selection, OSSL_PARAM param,
 		       EVP_PKEY **ret)
 {
@@ -186,7 +214,7 @@ static enum err import(EVP_PKEY_CTX *ctx, const struct ke_name *k, int selection
 	OSSL_PARAM params[IMPORT_PARAMS] = { param, group_param(k, name), OSSL_PARAM_END };
 
 	if (EVP_PKEY_fromdata(ctx, &key, selection, params) != 1)
-		return libcrypto_blame(ERR_KE_VALUE);
+		return blame_value();
 	*ret = key;
 	return ERR_OK;
 }
@@ -200,7 +228,7 @@ static enum err import_number(EVP_PKEY_CTX *ctx, const struct ke_name *k, int se
 
 	REQUIRE(len <= sizeof(native));
 	TRY_THAT(BN_bn2nativepad(number, native, (int)len) == (int)len,
-		 libcrypto_blame(ERR_CRYPTO));
+		 libcrypto_failed());
 	TRY(import(ctx, k, selection, OSSL_PARAM_construct_BN(what, native, len), ret));
 out:
 	secret_wipe(native, len);
@@ -224,12 +252,10 @@ static enum err import_private(const struct libcrypto *l, size_t i, struct span 
 		goto out;
 	}
 	number = BN_bin2bn(bytes.data, (int)bytes.len, NULL);
-	TRY_THAT(number != NULL, libcrypto_blame(ERR_CRYPTO));
+	TRY_THAT(number != NULL, libcrypto_failed());
 	TRY(import_number(l->kes[i].import, k, EVP_PKEY_KEYPAIR, OSSL_PKEY_PARAM_PRIV_KEY, number,
 			  bytes.len, ret));
 out:
-	if (err == ERR_KE_VALUE) /* our own bytes: not the peer's fault */
-		err = ERR_CRYPTO;
 	secret_wipe(copy, sizeof(copy));
 	BN_clear_free(number);
 	return err;
@@ -242,7 +268,7 @@ static enum err import_public_modp(const struct libcrypto *l, size_t i, struct s
 	enum err err = ERR_OK;
 	BIGNUM *y = BN_bin2bn(peer.data, (int)peer.len, NULL);
 
-	TRY_THAT(y != NULL, libcrypto_blame(ERR_CRYPTO));
+	TRY_THAT(y != NULL, libcrypto_failed());
 	TRY_THAT(BN_cmp(y, BN_value_one()) > 0, ERR_KE_VALUE);
 	TRY_THAT(BN_cmp(y, l->modp_2048_less_1) < 0, ERR_KE_VALUE);
 	TRY(import_number(l->kes[i].import, &kes[i], EVP_PKEY_PUBLIC_KEY, OSSL_PKEY_PARAM_PUB_KEY,
@@ -283,10 +309,10 @@ static enum err derive(const struct ke_name *k, EVP_PKEY *own, EVP_PKEY *peer, u
 	if (k->kind == KE_MODP) /* RFC7296 2.14: as long as the modulus */
 		params[0] = OSSL_PARAM_construct_int(OSSL_EXCHANGE_PARAM_PAD, &pad);
 	TRY_THAT(ctx != NULL && EVP_PKEY_derive_init_ex(ctx, params) == 1,
-		 libcrypto_blame(ERR_CRYPTO));
+		 libcrypto_failed());
 	/* Checked above as RFC 6989 asks; the library's own check costs a second agreement. */
-	TRY_THAT(EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) == 1, libcrypto_blame(ERR_CRYPTO));
-	TRY_THAT(EVP_PKEY_derive(ctx, shared, &len) == 1, libcrypto_blame(ERR_KE_VALUE));
+	TRY_THAT(EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) == 1, libcrypto_failed());
+	TRY_THAT(EVP_PKEY_derive(ctx, shared, &len) == 1, blame_value());
 	/* RFC8031 2.3, RFC7748 6.1: a point of small order; the library may have said so itself */
 	TRY_THAT(!secret_equal(span_of(shared, len), span_of(zero, len)), ERR_KE_VALUE);
 	memcpy(ret, shared, len);
@@ -306,6 +332,7 @@ enum err libcrypto_ke_agree(void *ctx, uint16_t ke, struct span private_key, str
 	EVP_PKEY *own = NULL, *theirs = NULL;
 
 	TRY_THAT(i < ARRAY_LEN(kes), ERR_UNSUPPORTED);
+	ERR_clear_error(); /* so that what is found there is ours */
 	TRY(import_public(l, i, peer, &theirs)); /* first: it is cheaper than a bad agreement */
 	TRY(import_private(l, i, private_key, &own));
 	TRY(derive(&kes[i], own, theirs, ret_shared, ret_shared_len));

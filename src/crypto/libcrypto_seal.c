@@ -150,11 +150,11 @@ enum err libcrypto_sealer_key(struct sealer *base, const struct seal_keys *keys)
 		TRY_THAT(from != NULL, ERR_UNSUPPORTED);
 		EVP_MAC_CTX_free(s->mac);
 		s->mac = EVP_MAC_CTX_dup(from);
-		TRY_THAT(s->mac != NULL, libcrypto_blame(ERR_CRYPTO));
+		TRY_THAT(s->mac != NULL, libcrypto_failed());
 		s->mac_id = integ->id;
 	}
 	TRY_THAT(EVP_MAC_init(s->mac, keys->integrity.data, keys->integrity.len, NULL) == 1,
-		 libcrypto_blame(ERR_CRYPTO));
+		 libcrypto_failed());
 out:
 	return err;
 }
@@ -214,14 +214,14 @@ static enum err mac_of(struct libcrypto_sealer *s, const struct span parts[4], u
 	uint8_t block[ICV_LEN_MAX];
 	size_t len = 0;
 
-	TRY_THAT(EVP_MAC_init(s->mac, NULL, 0, NULL) == 1, libcrypto_blame(ERR_CRYPTO));
+	TRY_THAT(EVP_MAC_init(s->mac, NULL, 0, NULL) == 1, libcrypto_failed());
 	for (size_t i = 0; i < 4; i++) {
 		if (parts[i].len != 0)
 			TRY_THAT(EVP_MAC_update(s->mac, parts[i].data, parts[i].len) == 1,
-				 libcrypto_blame(ERR_CRYPTO));
+				 libcrypto_failed());
 	}
 	TRY_THAT(EVP_MAC_final(s->mac, block, &len, sizeof(block)) == 1 && len >= s->integ->icv_len,
-		 libcrypto_blame(ERR_CRYPTO));
+		 libcrypto_failed());
 	memcpy(ret, block, s->integ->icv_len); /* RFC4868 2.1.1: cut to the first half */
 out:
 	return err;
@@ -235,13 +235,13 @@ enum err libcrypto_seal(struct sealer *base, struct span aad, struct span iv, ui
 	bool aead = s->integ == NULL;
 	EVP_CIPHER_CTX *ctx = begin(s, SEALING, iv);
 
-	TRY_THAT(ctx != NULL, libcrypto_blame(ERR_CRYPTO));
+	TRY_THAT(ctx != NULL, libcrypto_failed());
 	if (aead)
-		TRY_THAT(update(ctx, NULL, aad.data, aad.len), libcrypto_blame(ERR_CRYPTO));
-	TRY_THAT(update(ctx, data, data, len) && finish(ctx), libcrypto_blame(ERR_CRYPTO));
+		TRY_THAT(update(ctx, NULL, aad.data, aad.len), libcrypto_failed());
+	TRY_THAT(update(ctx, data, data, len) && finish(ctx), libcrypto_failed());
 	if (aead)
 		TRY_THAT(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, s->row->icv_len,
-					     ret_icv) == 1, libcrypto_blame(ERR_CRYPTO));
+					     ret_icv) == 1, libcrypto_failed());
 	else
 		TRY(mac_of(s, (struct span[4]){ aad, iv, span_of(data, len), mac_tail }, ret_icv));
 out:
@@ -256,12 +256,12 @@ static enum err open_aead(struct libcrypto_sealer *s, struct span aad, struct sp
 	EVP_CIPHER_CTX *ctx = begin(s, OPENING, iv);
 
 	REQUIRE(icv.len <= sizeof(tag));
-	TRY_THAT(ctx != NULL, libcrypto_blame(ERR_CRYPTO));
+	TRY_THAT(ctx != NULL, libcrypto_failed());
 	memcpy(tag, icv.data, icv.len); /* the library's pointer is not const */
 	TRY_THAT(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)icv.len, tag) == 1,
-		 libcrypto_blame(ERR_CRYPTO));
+		 libcrypto_failed());
 	TRY_THAT(update(ctx, NULL, aad.data, aad.len) && update(ctx, data, data, len),
-		 libcrypto_blame(ERR_CRYPTO));
+		 libcrypto_failed());
 	if (!finish(ctx)) {
 		ERR_clear_error();
 		err = ERR_INTEGRITY;
@@ -285,7 +285,7 @@ enum err libcrypto_open(struct sealer *base, struct span aad, struct span iv, ui
 	TRY_THAT(secret_equal(span_of(expected, s->integ->icv_len), icv), ERR_INTEGRITY);
 	ctx = begin(s, OPENING, iv);
 	TRY_THAT(ctx != NULL && update(ctx, data, data, len) && finish(ctx),
-		 libcrypto_blame(ERR_CRYPTO));
+		 libcrypto_failed());
 out:
 	return err;
 }
