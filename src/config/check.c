@@ -53,7 +53,20 @@ static void warn_unused(struct report *report, const struct setting *setting)
 	report_end(report);
 }
 
-/* The nearest name of the sort that was written, or of the other. */
+/* Whether a name is there as the other sort of thing. */
+static bool is_other_sort(const struct key_scope *scope, const struct setting *setting, bool section)
+{
+	struct span name;
+	bool is_section;
+
+	for (size_t i = 0; key_scope_name(scope, &i, &name, &is_section);) {
+		if (is_section != section && span_equal(name, span_text(setting->name)))
+			return true;
+	}
+	return false;
+}
+
+/* The nearest name of the sort that was written. */
 static struct span suggest(const struct key_scope *scope, const struct setting *setting, bool section)
 {
 	struct nearest nearest = nearest_of(span_text(setting->name));
@@ -71,20 +84,23 @@ static void refuse_unknown(struct report *report, const struct key_scope *scope,
 {
 	bool section = setting_is_section(setting);
 	struct text *t = report_begin(report, REPORT_ERROR, setting, NULL);
+	struct span best = suggest(scope, setting, section);
 	struct key_scope inner;
-	struct span best;
+	bool other = is_other_sort(scope, setting, section);
 
-	if (section && key_scope_find(scope, span_text(setting->name))) {
+	/* Where any name may stand, as below connections, a key can only have been meant for a section. */
+	if (!best.len && !section && key_scope_enter(scope, span_text(setting->name), &inner))
+		other = true;
+	if (other && section) {
 		text_put(t, "is a key, not a section; write ");
 		text_peer(t, span_text(setting->name));
 		text_put(t, " = value");
-	} else if (!section && key_scope_enter(scope, span_text(setting->name), &inner)) {
+	} else if (other) {
 		text_put(t, "is a section, not a key; write ");
 		text_peer(t, span_text(setting->name));
 		text_put(t, " { … }");
 	} else {
 		text_put(t, section ? "unknown section" : "unknown key");
-		best = suggest(scope, setting, section);
 		if (best.len) {
 			text_put(t, "; did you mean \"");
 			text_peer(t, best);

@@ -51,7 +51,7 @@ struct setting {
 	struct setting_ref *refs;
 	enum ref_state ref_state;
 	bool cleared;               /* "key =" takes away what was there or is inherited */
-	bool referenced;            /* some section inherits from it */
+	bool referenced;            /* some section inherits from it, or from one within */
 	const struct key_row *row;  /* set by keys_check() */
 };
 

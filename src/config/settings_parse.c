@@ -505,6 +505,33 @@ static void value_set(struct parser *p, const char *name, unsigned line, unsigne
 		fail(p, ERR_MEMORY);
 }
 
+/* A key that stands alone on the line below its "secret =" must not get into a log. */
+static bool is_among_secrets(const struct setting *section)
+{
+	for (; section->parent; section = section->parent) {
+		if (strcmp(section->name, "secrets") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void wrong_statement(struct parser *p, const char *name, unsigned line)
+{
+	struct text *t = wrong_begin(p, line);
+
+	if (is_among_secrets(p->section)) {
+		text_put(t, "something that is neither a section nor a key; write name { … } or key = value");
+	} else {
+		text_quoted(t, span_text(name));
+		text_put(t, " is neither a section nor a key; write ");
+		text_peer(t, span_text(name));
+		text_put(t, " { … } or ");
+		text_peer(t, span_text(name));
+		text_put(t, " = value");
+	}
+	wrong_end(p);
+}
+
 static void statement(struct parser *p)
 {
 	struct source *s = p->source;
@@ -516,7 +543,7 @@ static void statement(struct parser *p)
 		skip_line(s);
 		return;
 	}
-	if (bare && strcmp(name, "include") == 0 && is_blank(peek(s))) {
+	if (bare && strcmp(name, "include") == 0) {
 		skip_blanks(s);
 		if (peek(s) != '=' && peek(s) != '{' && peek(s) != ':') {
 			include(p, line);
@@ -531,15 +558,7 @@ static void statement(struct parser *p)
 	} else if (peek(s) == '=') {
 		value_set(p, name, line, column);
 	} else {
-		struct text *t = wrong_begin(p, line);
-
-		text_quoted(t, span_text(name));
-		text_put(t, " is neither a section nor a key; write ");
-		text_peer(t, span_text(name));
-		text_put(t, " { … } or ");
-		text_peer(t, span_text(name));
-		text_put(t, " = value");
-		wrong_end(p);
+		wrong_statement(p, name, line);
 	}
 }
 

@@ -112,7 +112,8 @@ static enum err section_resolve(struct settings *s, struct setting *section, str
 		}
 		if (*ret_first)
 			return ERR_OK;
-		base->referenced = true;
+		for (struct setting *up = base; up; up = up->parent)
+			up->referenced = true;
 		if (!merge(s, base, section, depth_of(section)))
 			return ERR_LIMIT;
 	}
