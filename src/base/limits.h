@@ -19,7 +19,7 @@
 
 /* Negotiation (RFC 7296 3.3). */
 #define PROPOSALS_MAX 16         /* in one SA payload that we look at; Windows offers up to 12 */
-#define TRANSFORMS_MAX 32        /* in one proposal; Android offers 25 */
+#define TRANSFORMS_MAX 64        /* in one proposal; strongSwan's default list has 35 (tests/vectors/captures/zeek); a longer one is left out */
 #define NONCE_MIN 16             /* RFC 7296 2.10 */
 #define NONCE_MAX 256            /* RFC 7296 3.9 */
 #define NONCE_LEN 32             /* ours: half of the longest PRF's key or more, RFC 7296 2.10 */
