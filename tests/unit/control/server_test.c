@@ -9,7 +9,7 @@
 
 #define BYTES(...) SPAN_ARRAY(((const uint8_t[]){ __VA_ARGS__ }))
 #define OUTPUT_MAX (CONTROL_OUTPUT_RESERVE + 200000)
-#define SESSIONS   4
+#define SESSIONS 4
 
 struct fixture {
 	struct memory memory;
