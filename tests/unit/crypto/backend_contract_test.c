@@ -106,6 +106,7 @@ static void prf_row(const struct crypto *c, const struct transform_row *row)
 				 span_tail(whole, 12) };
 	struct span other = span_head(whole, whole.len - 1);
 	struct span key = span_of(key_bytes, row->prf->key_len);
+	static const uint8_t zero[1];
 
 	memset(a, 0xa5, sizeof(a));
 	memset(b, 0xa5, sizeof(b));
@@ -118,7 +119,12 @@ static void prf_row(const struct crypto *c, const struct transform_row *row)
 	assert_ok(crypto_prf(c, row->id, span_tail(key, 1), &whole, 1, b));
 	assert_memory_not_equal(a, b, row->prf->out_len);
 	/* an empty key is a key, not the last one */
+	assert_ok(crypto_prf(c, row->id, key, &whole, 1, b));
+	assert_memory_equal(a, b, row->prf->out_len);
 	assert_ok(crypto_prf(c, row->id, SPAN_EMPTY, &whole, 1, b));
+	assert_memory_not_equal(a, b, row->prf->out_len);
+	/* a zero at the end is a byte as good as any */
+	assert_ok(crypto_prf(c, row->id, key, (struct span[]){ whole, SPAN_ARRAY(zero) }, 2, b));
 	assert_memory_not_equal(a, b, row->prf->out_len);
 	assert_ok(crypto_prf(c, row->id, key, NULL, 0, b));
 	assert_memory_not_equal(a, b, row->prf->out_len);
@@ -369,6 +375,30 @@ static void round_trip_row(const struct crypto *c, const struct transform_row *r
 	crypto_sealer_free(c, in);
 }
 
+static void equal_blocks_row(const struct crypto *c, const struct transform_row *row)
+{
+	struct packet p, next;
+	struct sealer *s = crypto_sealer_new(c);
+
+	assert_non_null(s);
+	packet_init(&p, row->cipher);
+	memset(p.data, 0x5a, DATA_LEN);
+	next = p;
+	next.iv[7] ^= 1;
+	assert_ok(crypto_sealer_key(c, s, &p.keys));
+	assert_ok(packet_seal(c, s, &p, DATA_LEN));
+	assert_ok(packet_seal(c, s, &next, DATA_LEN));
+	for (size_t i = 16; i < DATA_LEN; i += 16)
+		assert_memory_not_equal(p.data, p.data + i, 16);
+	assert_memory_not_equal(p.data, next.data, 16); /* nor under another IV */
+	crypto_sealer_free(c, s);
+}
+
+static void equal_blocks_look_different_when_sealed(void **state)
+{
+	each_row(*state, TRANSFORM_ENCR, equal_blocks_row);
+}
+
 static void sealed_bytes_open_to_what_they_were(void **state)
 {
 	each_row(*state, TRANSFORM_ENCR, round_trip_row);
@@ -501,6 +531,7 @@ int main(void)
 		CONTRACT(both_sides_agree_on_one_secret),
 		CONTRACT(bad_public_values_are_the_peers_fault),
 		CONTRACT(sealed_bytes_open_to_what_they_were),
+		CONTRACT(equal_blocks_look_different_when_sealed),
 		CONTRACT(any_flipped_bit_fails_to_open),
 		CONTRACT(another_key_does_not_open),
 		CONTRACT(a_sealer_changes_its_algorithm_with_its_keys),

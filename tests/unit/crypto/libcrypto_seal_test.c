@@ -196,12 +196,40 @@ static void integrity_gives_the_answers_of_rfc_4868(void **state)
 	assert_int_equal(answers, 3);
 }
 
+/* The MAC is right, so that only the length can be wrong. */
+static void cbc_does_not_open_a_broken_block(void **state)
+{
+	static const uint8_t zero[32];
+	struct span iv = span_head(SPAN_ARRAY(zero), 16);
+	struct seal_keys keys = {
+		.cipher = cipher_find(ENCR_AES_CBC, 128),
+		.integ = integ_find(INTEG_HMAC_SHA2_256_128),
+		.encr = iv,
+		.integrity = SPAN_ARRAY(mac_key),
+	};
+	struct sealer *s = crypto_sealer_new(*state);
+
+	assert_non_null(s);
+	assert_ok(crypto_sealer_key(*state, s, &keys));
+	for (size_t len = 0; len <= sizeof(zero); len++) {
+		struct span parts[2] = { iv, span_of(zero, len) };
+		uint8_t data[sizeof(zero)] = { 0 }, mac[32];
+		enum err want = len % 16 == 0 ? ERR_OK : ERR_INTEGRITY;
+
+		assert_ok(crypto_prf(*state, PRF_HMAC_SHA2_256, keys.integrity, parts, 2, mac));
+		assert_int_equal(crypto_open(*state, s, SPAN_EMPTY, iv, data, len, SPAN_EMPTY,
+					     span_of(mac, 16)), want);
+	}
+	crypto_sealer_free(*state, s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_LIBCRYPTO(gcm_seals_the_packets_of_draft_mcgrew),
 		WITH_LIBCRYPTO(cbc_gives_the_answers_of_rfc_3602),
 		WITH_LIBCRYPTO(cbc_gives_the_answers_of_sp_800_38a),
+		WITH_LIBCRYPTO(cbc_does_not_open_a_broken_block),
 		WITH_LIBCRYPTO(integrity_gives_the_answers_of_rfc_4868),
 	};
 
