@@ -276,6 +276,7 @@ void child_delete(struct adit_engine *e, struct ike_sa *sa, struct child_sa *chi
 		return;
 	}
 	x->info.delete_child = child->unique;
+	x->info.delete_spi = child->spi_in;
 	child->state = CHILD_DELETING;
 	exchange_pump(e, sa);
 }

@@ -192,6 +192,16 @@ static void end_ike(struct adit_engine *e, struct ike_sa *sa, uint32_t request, 
 		sa_destroy(e, sa, ERR_DELETED);
 }
 
+static void end_child(struct adit_engine *e, struct ike_sa *sa, struct child_sa *child, bool force)
+{
+	uint32_t unique = child->unique, slot = child_slot(e, child);
+
+	child_delete(e, sa, child);
+	child = child_at(e, slot);
+	if (force && child && child->unique == unique)
+		child_destroy(e, child, ERR_DELETED);
+}
+
 static uint32_t walk_children(struct adit_engine *e, struct ike_sa *sa,
 			      const struct adit_terminate *what, uint32_t request, bool act)
 {
@@ -207,10 +217,7 @@ static uint32_t walk_children(struct adit_engine *e, struct ike_sa *sa,
 		if (!act)
 			continue;
 		child->end_request = request;
-		if (what->force)
-			child_destroy(e, child, ERR_DELETED);
-		else
-			child_delete(e, sa, child);
+		end_child(e, sa, child, what->force);
 	}
 	return matches;
 }

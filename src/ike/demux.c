@@ -125,7 +125,7 @@ static void request_input(struct adit_engine *e, struct ike_sa *sa, const struct
 	}
 	refuse(e, sa, x, err, critical);
 	if (sa->doomed)
-		sa_destroy(e, sa, sa->doomed);
+		sa_end_doomed(e, sa, true);
 }
 
 static void response_input(struct adit_engine *e, struct ike_sa *sa, const struct path *path,

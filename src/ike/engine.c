@@ -31,7 +31,7 @@ static enum err init_tables(struct adit_engine *e)
 	TRY(slab_init(&e->tombstones, m, sizeof(struct tombstone), TOMBSTONES_MAX));
 	TRY(slab_init(&e->restarts, m, sizeof(struct restart), restarts));
 	TRY(jobs_init(&e->jobs, m, exchanges + 2 * children + sas));
-	TRY(map_init(&e->init_map, m, at_least(handshakes, 1), e->salt));
+	TRY(map_init(&e->init_map, m, sas, e->salt));
 	TRY(map_init(&e->peers, m, sas, e->salt));
 	TRY(map_init(&e->graves, m, TOMBSTONES_MAX, e->salt));
 	TRY(timers_init(&e->timers, m, timers));
@@ -280,6 +280,7 @@ static void fire(struct adit_engine *e, const struct timer *timer)
 		break;
 	case TIMER_FORGET:
 		bytes_clear(&sa->window.response, e->memory);
+		sa_forget_init(e, sa);
 		break;
 	case TIMER_TOMBSTONE:
 		tombstone_timer(e, timer->slot);

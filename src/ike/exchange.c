@@ -152,6 +152,7 @@ static void failed(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 void exchange_run(struct adit_engine *e, struct exchange *x, exchange_step *step)
 {
 	struct ike_sa *sa = sa_at(e, x->sa);
+	bool theirs = !x->ours;
 	enum err err;
 
 	REQUIRE(x->jobs_out == 0);
@@ -166,7 +167,7 @@ void exchange_run(struct adit_engine *e, struct exchange *x, exchange_step *step
 		exchange_free(e, x);
 	}
 	if (sa->doomed)
-		sa_destroy(e, sa, sa->doomed);
+		sa_end_doomed(e, sa, theirs);
 	else
 		exchange_pump(e, sa);
 }

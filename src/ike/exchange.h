@@ -59,6 +59,7 @@ struct exchange {
 		struct {
 			bool delete_ike;
 			uint32_t delete_child; /* unique; 0: none */
+			uint32_t delete_spi;   /* its inbound SPI, should it be gone by the time we say so */
 			uint16_t notify;       /* 0: none */
 		} info;
 	};

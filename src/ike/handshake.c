@@ -32,8 +32,6 @@ void handshake_free(struct adit_engine *e, struct ike_sa *sa)
 
 	if (h->agree_job)
 		job_abandon(e, h->agree_job);
-	if (h->in_init_map)
-		map_remove(&e->init_map, h->init_key);
 	if (h->half_open)
 		e->half_open--;
 	timers_unset(&e->timers, &h->expire);

@@ -31,8 +31,7 @@ struct handshake {
 	bool agreeing;                /* responder: JOB_KE_AGREE is out */
 	job_id agree_job;
 	struct waiting waiting[WAITING_DATAGRAMS_MAX];
-	uint64_t init_key;            /* responder: its place in the map of IKE_SA_INIT requests */
-	bool in_init_map, half_open;
+	bool half_open;               /* counted as such */
 	struct bytes answers[ANSWERS_MAX];
 	uint8_t answers_count, answer_at;
 	uint8_t proposal_number;      /* responder: which of the peer's proposals was chosen */

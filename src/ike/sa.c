@@ -122,12 +122,12 @@ void sa_destroy(struct adit_engine *e, struct ike_sa *sa, enum err why)
 	/* A request to end it has what it wanted, however the end came. */
 	request_done(e, sa->end_request, ERR_OK);
 	peers_remove(e, sa);
+	sa_forget_init(e, sa);
 	timers_unset(&e->timers, &sa->window.forget);
 	timers_unset(&e->timers, &sa->liveness.timer);
 	timers_unset(&e->timers, &sa->nat.keepalive);
 	if (sa->liveness.query)
 		job_abandon(e, sa->liveness.query);
-	tombstone_raise(e, sa);
 	window_clear(&sa->window, e->memory);
 	if (sa->local_id)
 		memory_free(e->memory, sa->local_id, sizeof(*sa->local_id));
@@ -137,6 +137,20 @@ void sa_destroy(struct adit_engine *e, struct ike_sa *sa, enum err why)
 	secret_clear(&sa->sk_d);
 	config_unref(sa->config);
 	slab_free(&e->sas, sa);
+}
+
+void sa_end_doomed(struct adit_engine *e, struct ike_sa *sa, bool answered)
+{
+	if (answered)
+		tombstone_raise(e, sa);
+	sa_destroy(e, sa, sa->doomed);
+}
+
+void sa_forget_init(struct adit_engine *e, struct ike_sa *sa)
+{
+	if (sa->in_init_map)
+		map_remove(&e->init_map, sa->init_key);
+	sa->in_init_map = false;
 }
 
 void sa_doom(struct ike_sa *sa, enum err why)

@@ -45,6 +45,8 @@ struct ike_sa {
 	struct handshake *handshake; /* owned; NULL once it is up */
 	uint32_t first_exchange;     /* slots; SLAB_NONE: none */
 	uint32_t first_child;
+	uint64_t init_key;           /* responder: hash of the IKE_SA_INIT request it came from (2.1) */
+	bool in_init_map;
 	uint32_t peer_next;          /* next SA of the same pair of identities (peers.h) */
 	bool in_peers;
 	uint32_t end_request;        /* request that waits for its end; 0: none */
@@ -54,7 +56,7 @@ struct ike_sa {
 /* A fresh SA with our SPI. NULL when the slab or memory is full. path and configuration are copied, referenced. */
 struct ike_sa *sa_new(struct adit_engine *e, bool initiator, const struct path *path,
 		      struct config *config, const struct conn_config *conn);
-/* Ends at once: jobs are abandoned, Child SAs removed, requests told; leaves a tombstone when there is a response to repeat. */
+/* Ends at once: jobs are abandoned, Child SAs removed, requests told. */
 void sa_destroy(struct adit_engine *e, struct ike_sa *sa, enum err why);
 /* By our SPI; NULL when there is none. */
 struct ike_sa *sa_find(const struct adit_engine *e, uint64_t our_spi);
@@ -71,6 +73,8 @@ static inline uint64_t sa_peer_spi(const struct ike_sa *sa)
 	return sa->initiator ? sa->spi_r : sa->spi_i;
 }
 
+/* Ends a doomed SA. answered: by a request of the peer's, whose answer a tombstone repeats (2.1). */
+void sa_end_doomed(struct adit_engine *e, struct ike_sa *sa, bool answered);
 /* The SA is to end once the running handler is done. The first reason stays. */
 void sa_doom(struct ike_sa *sa, enum err why);
 /* Derives all keys from the shared secret of the handshake, installs them in the SA and tells them when asked to. */
@@ -79,6 +83,8 @@ MUST_USE enum err sa_derive(struct adit_engine *e, struct ike_sa *sa, struct spa
 void sa_establish(struct adit_engine *e, struct ike_sa *sa);
 /* Asks the peer to delete it, or ends it at once when it never came up. */
 void sa_delete(struct adit_engine *e, struct ike_sa *sa);
+/* A late duplicate of its IKE_SA_INIT request will not be known any more. */
+void sa_forget_init(struct adit_engine *e, struct ike_sa *sa);
 MUST_USE enum err sa_set_identity(struct adit_engine *e, struct identity **slot,
 				  const struct identity *id);
 

@@ -268,6 +268,8 @@ static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct excha
 	if (!err)
 		return exchange_wait(e, x, installed);
 	drop_child(e, x, err);
+	/* RFC7296 2.21.3: what is malformed ends the IKE SA too. */
+	TRY_THAT(x->auth.child_error != NOTIFY_INVALID_SYNTAX, err);
 	return answer(e, sa, x);
 out:
 	return err;

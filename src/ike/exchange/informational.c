@@ -120,30 +120,26 @@ struct exchange *informational_queue(struct adit_engine *e, struct ike_sa *sa)
 
 enum err informational_send(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
-	struct child_sa *child = NULL;
+	struct child_sa *child;
 	struct sealing sealing;
 	struct span datagram;
 	enum err err;
 
-	if (x->info.delete_child) {
-		child = child_find_unique(e, sa, x->info.delete_child);
-		if (!child) /* the peer was first */
-			return ERR_OK;
-	}
 	x->message_id = sa->window.send_next;
 	message_begin(e, sa, &sealing, EXCHANGE_INFORMATIONAL, x->message_id, false);
 	if (x->info.notify)
 		notify_build_data(&sealing.chain, x->info.notify, SPAN_EMPTY);
 	if (x->info.delete_ike)
 		delete_build_ike(&sealing.chain);
-	else if (child)
-		delete_build_child(&sealing.chain, PROTOCOL_ESP, &child->spi_in, 1);
+	else if (x->info.delete_child)
+		delete_build_child(&sealing.chain, PROTOCOL_ESP, &x->info.delete_spi, 1);
 	TRY(message_seal(e, sa, &sealing, &datagram));
 	TRY(exchange_send(e, sa, x, datagram));
 	sa->window.send_next++;
 	return exchange_wait(e, x, informational_answered);
 out:
 	/* It could not be said; the peer finds out when its packets are not answered. */
+	child = x->info.delete_child ? child_find_unique(e, sa, x->info.delete_child) : NULL;
 	if (child)
 		child_destroy(e, child, err);
 	return err;

@@ -182,8 +182,8 @@ static bool repeated(struct adit_engine *e, const struct path *path, uint64_t ke
 	if (!map_get(&e->init_map, key, &slot))
 		return false;
 	sa = sa_at(e, slot);
-	REQUIRE(sa && sa->handshake);
-	if (sa->handshake->init_response.len > 0) {
+	REQUIRE(sa);
+	if (sa->handshake && sa->handshake->init_response.len > 0) {
 		count(e, COUNTER_RESPONSES_RESENT);
 		engine_send(e, path, bytes_span(&sa->handshake->init_response));
 	} else {
@@ -228,8 +228,8 @@ static enum err begin_half_open(struct adit_engine *e, const struct path *path,
 	job->ke_generate.method = h->ke_method;
 	TRY(bytes_set(&job->ke_generate.peer, e->memory, init->ke.data));
 	TRY(map_put(&e->init_map, key, sa_slot(e, sa)));
-	h->init_key = key;
-	h->in_init_map = true;
+	sa->init_key = key;
+	sa->in_init_map = true;
 	h->half_open = true;
 	e->half_open++;
 	timers_set(&e->timers, &h->expire, nanos_after(e->now, e->limits.half_open_timeout));
