@@ -22,7 +22,8 @@ static const struct subcommand rows[] = {
 	  "answer,\n30 seconds unless told otherwise.\n",
 	  OPERAND_MAY, OPTION_ALL | OPTION_TIMEOUT | OPTION_FORCE, cli_down },
 	{ "status", "[--json]", "show what is up",
-	  "Shows each IKE SA and its Child SAs: state, peer, identities, algorithms, traffic.\n",
+	  "Shows each IKE SA and its Child SAs: state, peer, identities, algorithms, traffic;\nand "
+	  "which connections are not up.\n",
 	  OPERAND_NONE, OPTION_JSON, cli_sas },
 	{ "conns", "[--json]", "show what is configured",
 	  "Shows each connection and its children.\n", OPERAND_NONE, OPTION_JSON, cli_conns },

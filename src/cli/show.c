@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* show: the subcommands that print what the daemon says, as text or as JSON. */
+#include <stdlib.h>
+
+#include "limits.h"
 #include "print.h"
 #include "sas.h"
 #include "talk.h"
+
+/* The configured connections, to tell at the end which are not up. */
+struct conn_name {
+	char text[NAME_MAX_LEN + 1];
+	bool up;
+};
+
+struct conn_names {
+	struct conn_name *rows;
+	size_t count;
+};
 
 struct show {
 	const struct cli *cli;
@@ -10,7 +24,68 @@ struct show {
 	bool json;
 	size_t count;
 	void (*print)(FILE *out, bool color, struct span message);
+	struct conn_names *names; /* marked up as they come; NULL: not wanted */
 };
+
+static int conn_name_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct conn_name *)a)->text, ((const struct conn_name *)b)->text);
+}
+
+/* False when the name is longer than any of ours. */
+static bool conn_name_of(struct conn_name *ret, struct span name)
+{
+	struct text t = TEXT_ARRAY(ret->text);
+
+	text_putn(&t, (const char *)name.data, name.len);
+	ret->up = false;
+	return !t.cut;
+}
+
+/* Without memory a name is not told: that is all that is lost. */
+static void on_conn_name(void *ctx, struct span event, struct span message)
+{
+	struct vici_reader r = vici_reader_of(message);
+	struct conn_names *names = ctx;
+	struct span name, body;
+
+	while (span_equal(event, span_text("list-conn")) && vici_next_section(&r, &name, &body)) {
+		size_t size = (names->count + 1) * sizeof(*names->rows);
+		struct conn_name *more = realloc(names->rows, size);
+
+		if (!more)
+			return;
+		names->rows = more;
+		if (conn_name_of(&names->rows[names->count], name))
+			names->count++;
+	}
+}
+
+static void conn_names_mark(struct conn_names *names, struct span message)
+{
+	struct vici_reader r = vici_reader_of(message);
+	struct conn_name wanted, *row;
+	struct span name, body;
+
+	while (vici_next_section(&r, &name, &body)) {
+		row = names->count && conn_name_of(&wanted, name)
+			      ? bsearch(&wanted, names->rows, names->count, sizeof(wanted),
+					conn_name_compare)
+			      : NULL;
+		if (row)
+			row->up = true;
+	}
+}
+
+static void conn_names_print(FILE *out, const struct conn_names *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (names->rows[i].up)
+			continue;
+		print_text(out, span_text(names->rows[i].text));
+		fputs(", not up\n", out);
+	}
+}
 
 static void on_message(void *ctx, struct span event, struct span message)
 {
@@ -24,6 +99,8 @@ static void on_message(void *ctx, struct span event, struct span message)
 	} else {
 		s->print(s->cli->out, s->cli->color, message);
 	}
+	if (s->names)
+		conn_names_mark(s->names, message);
 	s->count++;
 }
 
@@ -38,12 +115,19 @@ static enum cli_status show_list(const struct cli *cli, const struct options *o,
 		return status;
 	s->cli = cli;
 	s->json = o->json;
-	status = talk_list(&t, command, s->event, on_message, s);
+	if (s->names)
+		status = talk_list(&t, "list-conns", "list-conn", on_conn_name, s->names);
+	if (s->names && s->names->count)
+		qsort(s->names->rows, s->names->count, sizeof(*s->names->rows), conn_name_compare);
+	if (status == CLI_OK)
+		status = talk_list(&t, command, s->event, on_message, s);
 	talk_close(&t);
 	if (status != CLI_OK)
 		return status;
 	if (o->json)
 		fputs(s->count ? "\n]\n" : "[]\n", cli->out);
+	else if (s->names && s->names->count)
+		conn_names_print(cli->out, s->names);
 	else if (s->count == 0)
 		fprintf(cli->out, "%s\n", nothing);
 	return CLI_OK;
@@ -51,9 +135,12 @@ static enum cli_status show_list(const struct cli *cli, const struct options *o,
 
 enum cli_status cli_sas(const struct cli *cli, const struct options *o)
 {
-	struct show s = { .event = "list-sa", .print = print_sa };
+	struct conn_names names = { 0 };
+	struct show s = { .event = "list-sa", .print = print_sa, .names = o->json ? NULL : &names };
+	enum cli_status status = show_list(cli, o, &s, "list-sas", "Nothing is up.");
 
-	return show_list(cli, o, &s, "list-sas", "Nothing is up.");
+	free(names.rows);
+	return status;
 }
 
 enum cli_status cli_conns(const struct cli *cli, const struct options *o)

@@ -145,6 +145,8 @@ static void status_and_conns_print_lists(void **state)
 	run_with(FAKE_WELL, "status");
 	assert_int_equal(last.status, CLI_OK);
 	assert_non_null(strstr(last.out, "gw #7, ESTABLISHED for 1 h 2 min"));
+	assert_non_null(strstr(last.out, "1 packet\noffice, not up\n"));
+	assert_null(strstr(last.out, "gw, not up"));
 	run_with(FAKE_EMPTY, "status");
 	says(CLI_OK, "Nothing is up.\n", "");
 	run_with(FAKE_WELL, "conns");
