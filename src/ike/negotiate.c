@@ -322,21 +322,13 @@ static void text_alternatives(struct text *t, const struct proposal *p, uint8_t 
 	bool any = false;
 
 	for (size_t i = 0; i < p->count; i++) {
-		const struct transform *alt = &p->transforms[i];
-		const char *name = transform_registry_name(type, alt->id);
+		const struct transform *alternative = &p->transforms[i];
 
-		if (alt->type != type)
+		if (alternative->type != type)
 			continue;
 		text_put(t, any ? ", " : "");
-		if (name)
-			text_put(t, name);
-		else
-			text_u64(t, alt->id);
-		if (alt->key_bits) {
-			text_char(t, '-');
-			text_u64(t, alt->key_bits);
-		}
-		text_put(t, alt->unknown ? " with an unknown attribute" : "");
+		text_proposal(t, &(struct proposal){ .count = 1, .transforms = { *alternative } });
+		text_put(t, alternative->unknown ? " with an unknown attribute" : "");
 		any = true;
 	}
 	if (!any)
