@@ -24,12 +24,6 @@ enum err window_answered(struct window *w, struct memory *m, uint64_t hash, stru
 	return ERR_OK;
 }
 
-void window_expect(struct window *w, uint32_t id)
-{
-	REQUIRE(id >= w->recv_next);
-	w->recv_next = id;
-}
-
 void window_clear(struct window *w, struct memory *m)
 {
 	REQUIRE(!timer_is_set(&w->forget));

@@ -27,8 +27,6 @@ enum window_verdict window_judge(const struct window *w, uint32_t message_id, ui
 /* Notes the response to request recv_next and moves the window. ERR_MEMORY leaves all as it was. */
 MUST_USE enum err window_answered(struct window *w, struct memory *m, uint64_t hash,
 				  struct span response);
-/* The peer's requests go on from id. */
-void window_expect(struct window *w, uint32_t id);
 void window_clear(struct window *w, struct memory *m);
 
 #endif
