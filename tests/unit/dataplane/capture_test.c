@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Behaviour of the pure part of src/dataplane/tun/capture.c: ranges as prefixes. The rest is in tun_test.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tun/capture.h"
+
+static struct ip ip_of(uint32_t n)
+{
+	return ip_v4((uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n);
+}
+
+static uint32_t number(const struct ip *ip)
+{
+	return (uint32_t)ip->bytes[0] << 24 | (uint32_t)ip->bytes[1] << 16 | (uint32_t)ip->bytes[2] << 8 | ip->bytes[3];
+}
+
+/* The prefixes must follow each other from first to last, each well-formed, none joinable with the next. */
+static size_t check(uint32_t first, uint32_t last)
+{
+	struct prefix p[CAPTURE_PREFIXES_MAX];
+	struct ip from = ip_of(first), to = ip_of(last);
+	size_t count = range_split(&from, &to, p);
+	uint64_t at = first;
+
+	assert_true(count > 0);
+	for (size_t i = 0; i < count; i++) {
+		struct ip end = prefix_last(&p[i]);
+
+		assert_true(p[i].bits <= 32);
+		assert_int_equal(number(&p[i].ip), at);
+		if (p[i].bits < 32)
+			assert_int_equal(at & (UINT32_MAX >> p[i].bits), 0);
+		at = (uint64_t)number(&end) + 1;
+		if (i > 0 && p[i].bits == p[i - 1].bits)
+			assert_true(number(&p[i - 1].ip) >> (32 - p[i].bits) & 1);
+	}
+	assert_int_equal(at, (uint64_t)last + 1);
+	return count;
+}
+
+static void a_prefix_stays_one(void **state)
+{
+	(void)state;
+	assert_int_equal(check(0, UINT32_MAX), 1);
+	assert_int_equal(check(0x0a000000, 0x0affffff), 1);
+	assert_int_equal(check(0x0a000001, 0x0a000001), 1);
+	assert_int_equal(check(UINT32_MAX, UINT32_MAX), 1);
+	assert_int_equal(check(0, 0), 1);
+}
+
+static void the_worst_range_fits_the_bound(void **state)
+{
+	(void)state;
+	assert_int_equal(check(1, UINT32_MAX - 1), CAPTURE_PREFIXES_MAX);
+}
+
+static void any_range_is_covered_exactly(void **state)
+{
+	uint32_t seed = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < 100000; i++) {
+		uint32_t first, length;
+
+		seed = seed * 1664525 + 1013904223;
+		first = seed;
+		seed = seed * 1664525 + 1013904223;
+		length = seed >> (i % 32);
+		(void)check(first, first + length < first ? UINT32_MAX : first + length);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_prefix_stays_one),
+		cmocka_unit_test(the_worst_range_fits_the_bound),
+		cmocka_unit_test(any_range_is_covered_exactly),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Behaviour of src/esp/esp.c: whole packets between two ends, and every reason to drop one. */
+#include "fixture.h"
+
+#define ROOM 2048
+
+struct ends {
+	struct esp a, b;
+	struct esp_sa *sa_a, *sa_b;
+	uint8_t bytes[ROOM];
+	struct esp_buffer buf;
+};
+
+static void ends_open(struct fixture *f, struct ends *e, const struct child_spec *spec, const struct child_spec *back)
+{
+	memset(e, 0, sizeof(*e));
+	assert_int_equal(esp_init(&e->a, &f->crypto, &f->memory, 8), ERR_OK);
+	assert_int_equal(esp_init(&e->b, &f->crypto, &f->memory, 8), ERR_OK);
+	assert_int_equal(esp_install(&e->a, spec, &e->sa_a), ERR_OK);
+	assert_int_equal(esp_install(&e->b, back, &e->sa_b), ERR_OK);
+}
+
+static void ends_default(struct fixture *f, struct ends *e)
+{
+	struct child_spec spec = spec_gcm(0x1000, 0x2000, "10.1.0.0/16", "10.2.0.0/16"), back = spec_reversed(&spec);
+
+	ends_open(f, e, &spec, &back);
+}
+
+static void ends_close(struct ends *e)
+{
+	esp_clear(&e->a);
+	esp_clear(&e->b);
+}
+
+static void fill(struct ends *e, const char *src, const char *dst, uint8_t protocol, uint16_t dst_port)
+{
+	e->buf = (struct esp_buffer){ .data = e->bytes, .cap = ROOM, .start = ESP_HEADROOM };
+	e->buf.len = packet_v4(&e->bytes[ESP_HEADROOM], src, dst, protocol, 1000, dst_port, 100);
+}
+
+static enum err transmit(struct ends *e, const char *src, const char *dst, uint16_t dst_port)
+{
+	struct esp_sa *sa;
+
+	fill(e, src, dst, IP_PROTO_UDP, dst_port);
+	return esp_transmit(&e->a, &e->buf, 7, &sa);
+}
+
+static enum err receive(struct ends *e, struct esp_received *got)
+{
+	return esp_receive(&e->b, &e->bytes[e->buf.start], e->buf.len, 8, got);
+}
+
+static void a_packet_goes_through_unchanged_and_is_counted(void **state)
+{
+	struct ends e;
+	struct esp_received got = { 0 };
+	uint8_t copy[ROOM];
+	size_t len;
+
+	ends_default(*state, &e);
+	fill(&e, "10.1.0.1", "10.2.0.1", IP_PROTO_UDP, 53);
+	len = e.buf.len;
+	memcpy(copy, &e.bytes[e.buf.start], len);
+	assert_int_equal(transmit(&e, "10.1.0.1", "10.2.0.1", 53), ERR_OK);
+	assert_int_equal(receive(&e, &got), ERR_OK);
+	assert_ptr_equal(got.sa, e.sa_b);
+	assert_true(got.newest);
+	assert_true(span_equal(span_of(got.packet, got.len), span_of(copy, len)));
+	assert_int_equal(e.sa_a->counters.packets_out, 1);
+	assert_int_equal(e.sa_a->counters.bytes_out, len);
+	assert_int_equal(e.sa_a->counters.last_out, 7);
+	assert_int_equal(e.a.totals.packets_out, 1);
+	assert_int_equal(e.sa_b->counters.packets_in, 1);
+	assert_int_equal(e.sa_b->counters.bytes_in, len);
+	assert_int_equal(e.sa_b->counters.last_in, 8);
+	assert_int_equal(e.b.totals.packets_in, 1);
+	ends_close(&e);
+}
+
+static void what_no_sa_wants_is_not_sent(void **state)
+{
+	struct ends e;
+
+	ends_default(*state, &e);
+	assert_int_equal(transmit(&e, "10.1.0.1", "10.3.0.1", 53), ERR_NOT_FOUND);
+	assert_int_equal(transmit(&e, "10.9.0.1", "10.2.0.1", 53), ERR_NOT_FOUND);
+	assert_int_equal(e.a.totals.no_sa, 2);
+	assert_int_equal(e.a.totals.packets_out, 0);
+	ends_close(&e);
+}
+
+static void each_reason_to_drop_has_its_counter(void **state)
+{
+	struct fixture *f = *state;
+	struct child_spec spec = spec_gcm(0x1000, 0x2000, "10.0.0.0/8", "10.2.0.0/16"), back = spec_reversed(&spec);
+	struct esp_received got;
+	struct esp_sa *sa;
+	struct ends e;
+
+	back.remote_ts[0] = selector_v4("10.1.0.0/16", 0, 0, 65535);
+	ends_open(f, &e, &spec, &back);
+
+	/* selector: the other end's idea of the SA is narrower */
+	assert_int_equal(transmit(&e, "10.9.0.1", "10.2.0.1", 53), ERR_OK);
+	assert_int_equal(receive(&e, &got), ERR_SELECTOR);
+	assert_int_equal(e.sa_b->counters.selector, 1);
+	assert_int_equal(e.b.totals.selector, 1);
+
+	/* integrity */
+	assert_int_equal(transmit(&e, "10.1.0.1", "10.2.0.1", 53), ERR_OK);
+	e.bytes[e.buf.start + 30] ^= 1;
+	assert_int_equal(receive(&e, &got), ERR_INTEGRITY);
+	assert_int_equal(e.sa_b->counters.integrity, 1);
+
+	/* replay: the first packet was authentic, whatever became of it */
+	e.sa_a->out.seq = 0;
+	assert_int_equal(transmit(&e, "10.1.0.1", "10.2.0.1", 53), ERR_OK);
+	assert_int_equal(receive(&e, &got), ERR_REPLAY);
+	assert_int_equal(e.sa_b->counters.replay, 1);
+
+	/* no SA */
+	e.bytes[e.buf.start] ^= 1;
+	assert_int_equal(receive(&e, &got), ERR_UNKNOWN_SPI);
+	assert_int_equal(e.b.totals.no_sa, 1);
+
+	/* malformed: too short for an SPI, too short for a packet */
+	e.buf.len = 3;
+	assert_int_equal(receive(&e, &got), ERR_TRUNCATED);
+	e.bytes[e.buf.start] ^= 1;
+	e.buf.len = 20;
+	assert_int_equal(receive(&e, &got), ERR_LENGTH);
+	assert_int_equal(e.b.totals.malformed, 2);
+	assert_int_equal(e.sa_b->counters.malformed, 1);
+
+	/* malformed: from the host */
+	fill(&e, "10.1.0.1", "10.2.0.1", IP_PROTO_UDP, 53);
+	e.bytes[e.buf.start] = 0;
+	assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa), ERR_VERSION);
+	assert_int_equal(e.a.totals.malformed, 1);
+
+	/* too big for its buffer */
+	fill(&e, "10.1.0.1", "10.2.0.1", IP_PROTO_UDP, 53);
+	e.buf.cap = e.buf.start + e.buf.len;
+	assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa), ERR_SPACE);
+	assert_int_equal(e.a.totals.too_big, 1);
+
+	/* no sequence numbers left */
+	e.sa_a->out.seq = UINT32_MAX;
+	assert_int_equal(transmit(&e, "10.1.0.1", "10.2.0.1", 53), ERR_LIMIT);
+	assert_int_equal(e.sa_a->counters.failed, 1);
+	assert_int_equal(e.b.totals.packets_in, 0);
+	ends_close(&e);
+}
+
+/* What a peer may put inside, sealed as it is. */
+static enum err deliver(struct fixture *f, struct ends *e, const char *hex, uint8_t next_header, struct esp_received *got)
+{
+	e->buf = (struct esp_buffer){ .data = e->bytes, .cap = ROOM, .start = ESP_HEADROOM };
+	e->buf.len = hex_read(&e->bytes[ESP_HEADROOM], 256, hex, strlen(hex));
+	assert_int_equal(esp_seal(&f->crypto, &e->sa_a->out, next_header, &e->buf), ERR_OK);
+	return receive(e, got);
+}
+
+#define INNER "4500001c 00000000 40110000 0a010001 0a020001 03e80035 00080000"
+
+static void only_ip_packets_come_out(void **state)
+{
+	struct fixture *f = *state;
+	struct esp_received got = { 0 };
+	struct ends e;
+
+	ends_default(f, &e);
+	assert_int_equal(deliver(f, &e, INNER, 4, &got), ERR_OK);
+	assert_int_equal(got.len, 28);
+	/* the version and the next header must agree */
+	assert_int_equal(deliver(f, &e, INNER, 41, &got), ERR_VERSION);
+	/* transport mode was not agreed */
+	assert_int_equal(deliver(f, &e, INNER, IP_PROTO_UDP, &got), ERR_SELECTOR);
+	/* lengths that lie */
+	assert_int_equal(deliver(f, &e, "4500ffff 00000000 40110000 0a010001 0a020001", 4, &got), ERR_TRUNCATED);
+	assert_int_equal(deliver(f, &e, "", 4, &got), ERR_TRUNCATED);
+	assert_int_equal(e.b.totals.malformed, 3);
+	assert_int_equal(e.b.totals.packets_in, 1);
+	ends_close(&e);
+}
+
+static void padding_behind_the_packet_is_cut_off(void **state)
+{
+	struct fixture *f = *state;
+	struct esp_received got = { 0 };
+	struct ends e;
+
+	ends_default(f, &e);
+	assert_int_equal(deliver(f, &e, INNER "0000000000000000000000000000", 4, &got), ERR_OK);
+	assert_int_equal(got.len, 28);
+	ends_close(&e);
+}
+
+static void dummy_packets_vanish_silently(void **state)
+{
+	struct fixture *f = *state;
+	struct esp_received got = { 0 };
+	struct ends e;
+
+	ends_default(f, &e);
+	assert_int_equal(deliver(f, &e, "ffffffffffff", IP_PROTO_NONE, &got), ERR_OK);
+	assert_int_equal(got.len, 0);
+	assert_int_equal(e.b.totals.dummies, 1);
+	assert_int_equal(e.b.totals.malformed + e.b.totals.selector + e.b.totals.packets_in, 0);
+	ends_close(&e);
+}
+
+static void a_rekeyed_sa_takes_over_and_the_old_one_still_receives(void **state)
+{
+	struct fixture *f = *state;
+	struct child_spec spec = spec_gcm(0x1001, 0x2001, "10.1.0.0/16", "10.2.0.0/16"), back = spec_reversed(&spec);
+	struct esp_received got;
+	struct esp_sa *a2, *b2;
+	struct ends e;
+
+	ends_default(f, &e);
+	assert_int_equal(transmit(&e, "10.1.0.1", "10.2.0.1", 53), ERR_OK); /* on its way */
+	assert_int_equal(esp_install(&e.a, &spec, &a2), ERR_OK);
+	assert_int_equal(esp_install(&e.b, &back, &b2), ERR_OK);
+	assert_int_equal(receive(&e, &got), ERR_OK);
+	assert_ptr_equal(got.sa, e.sa_b);
+	assert_int_equal(transmit(&e, "10.1.0.1", "10.2.0.1", 53), ERR_OK);
+	assert_int_equal(receive(&e, &got), ERR_OK);
+	assert_ptr_equal(got.sa, b2);
+	esp_remove(&e.a, a2);
+	assert_int_equal(transmit(&e, "10.1.0.1", "10.2.0.1", 53), ERR_OK);
+	assert_int_equal(receive(&e, &got), ERR_OK);
+	assert_ptr_equal(got.sa, e.sa_b);
+	assert_int_equal(esp_install(&e.a, &spec, &a2), ERR_OK);
+	assert_int_equal(esp_install(&e.a, &spec, &a2), ERR_EXISTS);
+	ends_close(&e);
+}
+
+static void random_packets_from_the_network_do_no_harm(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t stream = 6;
+	struct esp_received got;
+	struct ends e;
+
+	ends_default(f, &e);
+	for (unsigned i = 0; i < 50000; i++) {
+		size_t len = stream_next(&stream) % 120;
+		uint8_t *bytes = calloc(1, len ? len : 1);
+
+		assert_non_null(bytes);
+		for (size_t n = 0; n < len; n++)
+			bytes[n] = (uint8_t)stream_next(&stream);
+		if (len >= 4)
+			memcpy(bytes, "\x00\x00\x20\x00", 4);
+		assert_true(esp_receive(&e.b, bytes, len, 1, &got) != ERR_OK);
+		free(bytes);
+	}
+	assert_int_equal(e.b.totals.integrity + e.b.totals.malformed + e.b.totals.replay, 50000);
+	assert_true(e.b.totals.integrity > 1000 && e.b.totals.malformed > 1000);
+	/* After all that a real one still passes. */
+	assert_int_equal(transmit(&e, "10.1.0.1", "10.2.0.1", 53), ERR_OK);
+	assert_int_equal(receive(&e, &got), ERR_OK);
+	ends_close(&e);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_packet_goes_through_unchanged_and_is_counted),
+		T(what_no_sa_wants_is_not_sent),
+		T(each_reason_to_drop_has_its_counter),
+		T(only_ip_packets_come_out),
+		T(padding_behind_the_packet_is_cut_off),
+		T(dummy_packets_vanish_silently),
+		T(a_rekeyed_sa_takes_over_and_the_old_one_still_receives),
+		T(random_packets_from_the_network_do_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
