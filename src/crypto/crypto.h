@@ -105,8 +105,8 @@ MUST_USE enum err crypto_sealer_key(const struct crypto *c, struct sealer *s,
 MUST_USE enum err crypto_seal(const struct crypto *c, struct sealer *s, struct span aad,
 			      struct span iv, uint8_t *data, size_t len, struct span mac_tail,
 			      uint8_t *ret_icv);
-/* The mirror image: verifies first, then decrypts in place; ERR_INTEGRITY when it does not verify or
- * len is no multiple of the cipher's block, and data is then unspecified. */
+/* The mirror image: verifies first, then decrypts in place; ERR_INTEGRITY when it does not verify
+ * or len is no multiple of the cipher's block, and data is then unspecified. */
 MUST_USE enum err crypto_open(const struct crypto *c, struct sealer *s, struct span aad,
 			      struct span iv, uint8_t *data, size_t len, struct span mac_tail,
 			      struct span icv);

@@ -2,7 +2,8 @@
 /*
  * The libcrypto backend: key exchange. RFC 3526, 5903, 6989, 8031.
  *
- * Private bytes are as the RFCs write them, big-endian for MODP and ECP. Deriving looks the
+ * Private bytes are as the RFCs write them, big-endian for MODP and ECP; X25519's public value
+ * follows its own, since the library works it out anew where it is missing. Deriving looks the
  * exchange up in the library's cache, which it has no way around and which is lost in the cost of
  * the curve.
  */
@@ -36,9 +37,8 @@ static const struct ke_name kes[] = {
 };
 static_assert(ARRAY_LEN(kes) <= LIBCRYPTO_KES_MAX, "room for each");
 
-/* One imported key's parameters: group, number or bytes, end. */
-#define IMPORT_PARAMS 3
 #define GROUP_NAME_MAX 24
+#define MONTGOMERY_MAX 112 /* X448's two halves */
 
 static OSSL_PARAM group_param(const struct ke_name *k, char name[GROUP_NAME_MAX])
 {
@@ -76,9 +76,9 @@ static EVP_PKEY_CTX *importer(const struct ke_name *k)
 }
 
 /*
- * Whose fault it is that the library refused: the peer's only where its first word is one of these,
- * since an allocation may fail in the same call, and the library then says "not on the curve" on top
- * of it. Empties the error queue, which was empty before the call.
+ * Whose fault it is that the library refused: the peer's only where its first word is one of
+ * these, since an allocation may fail in the same call, and the library then says "not on the
+ * curve" on top of it. Empties the error queue, which was empty before the call.
  */
 static enum err blame_value(void)
 {
@@ -167,19 +167,20 @@ static enum err export_private(const struct ke_name *k, EVP_PKEY *key, uint8_t *
 			       size_t *ret_len)
 {
 	enum err err = ERR_OK;
-	size_t len = 0;
+	size_t len = 0, public_len = 0;
 	BIGNUM *number = NULL;
 
 	if (k->kind == KE_MONTGOMERY) {
 		TRY_THAT(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PRIV_KEY, ret,
 							 k->private_len, &len) == 1 &&
 			 len == k->private_len, libcrypto_failed());
+		TRY(export_public(k, key, &ret[len], &public_len));
 	} else {
 		TRY_THAT(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1 &&
 			 BN_bn2binpad(number, ret, k->private_len) == k->private_len,
 			 libcrypto_failed());
 	}
-	*ret_len = k->private_len;
+	*ret_len = k->private_len + public_len;
 out:
 	BN_clear_free(number);
 	return err;
@@ -205,13 +206,15 @@ out:
 	return err;
 }
 
-/* A key from bytes; ERR_KE_VALUE when they are no value of the group. */
+/* A key from bytes; more is another parameter, where the type needs no group, or the end.
+ * ERR_KE_VALUE when they are no value of the group. */
 static enum err import(EVP_PKEY_CTX *ctx, const struct ke_name *k, int selection, OSSL_PARAM param,
-		       EVP_PKEY **ret)
+		       OSSL_PARAM more, EVP_PKEY **ret)
 {
 	char name[GROUP_NAME_MAX];
 	EVP_PKEY *key = NULL;
-	OSSL_PARAM params[IMPORT_PARAMS] = { param, group_param(k, name), OSSL_PARAM_END };
+	OSSL_PARAM group = group_param(k, name);
+	OSSL_PARAM params[] = { param, k->group != NULL ? group : more, OSSL_PARAM_END };
 
 	if (EVP_PKEY_fromdata(ctx, &key, selection, params) != 1)
 		return blame_value();
@@ -229,9 +232,33 @@ static enum err import_number(EVP_PKEY_CTX *ctx, const struct ke_name *k, int se
 	REQUIRE(len <= sizeof(native));
 	TRY_THAT(BN_bn2nativepad(number, native, (int)len) == (int)len,
 		 libcrypto_failed());
-	TRY(import(ctx, k, selection, OSSL_PARAM_construct_BN(what, native, len), ret));
+	TRY(import(ctx, k, selection, OSSL_PARAM_construct_BN(what, native, len),
+		   OSSL_PARAM_construct_end(), ret));
 out:
 	secret_wipe(native, len);
+	return err;
+}
+
+/* private_len bytes of scalar and, from export_private(), the public value. */
+static enum err import_montgomery(const struct libcrypto *l, size_t i, struct span bytes,
+				  EVP_PKEY **ret)
+{
+	enum err err = ERR_OK;
+	size_t len = kes[i].private_len;
+	uint8_t copy[MONTGOMERY_MAX];
+	OSSL_PARAM public = OSSL_PARAM_construct_end();
+
+	REQUIRE(bytes.len <= sizeof(copy));
+	REQUIRE(bytes.len == len || bytes.len == 2 * len);
+	memcpy(copy, bytes.data, bytes.len);
+	if (bytes.len > len)
+		public = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, &copy[len],
+							   len);
+	TRY(import(l->kes[i].import, &kes[i], EVP_PKEY_KEYPAIR,
+		   OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, copy, len), public,
+		   ret));
+out:
+	secret_wipe(copy, sizeof(copy));
 	return err;
 }
 
@@ -239,24 +266,16 @@ static enum err import_private(const struct libcrypto *l, size_t i, struct span 
 			       EVP_PKEY **ret)
 {
 	enum err err = ERR_OK;
-	const struct ke_name *k = &kes[i];
-	uint8_t copy[64];
 	BIGNUM *number = NULL;
 
-	REQUIRE(bytes.len == k->private_len && bytes.len <= sizeof(copy));
-	if (k->kind == KE_MONTGOMERY) {
-		memcpy(copy, bytes.data, bytes.len);
-		TRY(import(l->kes[i].import, k, EVP_PKEY_KEYPAIR,
-			   OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, copy,
-							     bytes.len), ret));
-		goto out;
-	}
+	if (kes[i].kind == KE_MONTGOMERY)
+		return import_montgomery(l, i, bytes, ret);
+	REQUIRE(bytes.len == kes[i].private_len);
 	number = BN_bin2bn(bytes.data, (int)bytes.len, NULL);
 	TRY_THAT(number != NULL, libcrypto_failed());
-	TRY(import_number(l->kes[i].import, k, EVP_PKEY_KEYPAIR, OSSL_PKEY_PARAM_PRIV_KEY, number,
-			  bytes.len, ret));
+	TRY(import_number(l->kes[i].import, &kes[i], EVP_PKEY_KEYPAIR, OSSL_PKEY_PARAM_PRIV_KEY,
+			  number, bytes.len, ret));
 out:
-	secret_wipe(copy, sizeof(copy));
 	BN_clear_free(number);
 	return err;
 }
@@ -292,7 +311,7 @@ static enum err import_public(const struct libcrypto *l, size_t i, struct span p
 	REQUIRE(!w.overflow);
 	return import(l->kes[i].import, &kes[i], EVP_PKEY_PUBLIC_KEY,
 		      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, bytes, w.len),
-		      ret);
+		      OSSL_PARAM_construct_end(), ret);
 }
 
 static enum err derive(const struct ke_name *k, EVP_PKEY *own, EVP_PKEY *peer, uint8_t *ret,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The library's nth allocation fails, for every n until none is left to fail: each operation then says
- * so (and never that the peer is at fault), and works again at the next call.
+ * The library's nth allocation fails, for every n until none is left to fail: each operation then
+ * says so (and never that the peer is at fault), and works again at the next call.
  */
 #include <openssl/crypto.h>
 
