@@ -274,12 +274,18 @@ out:
 	return err;
 }
 
+/* Whether an identity names one peer: neither anybody nor a pattern. */
+static bool is_single(const struct identity *id)
+{
+	return id->type != IDENTITY_ANY && !memchr(id->data, '*', id->len);
+}
+
 /* A connection that cannot authenticate for want of a key is worth a word; a key may still come over VICI. */
 static void warn_no_psk(struct build *b, const struct conn_config *conn)
 {
 	struct text *t;
 
-	if (conn->local.id.type == IDENTITY_ANY || conn->remote.id.type == IDENTITY_ANY ||
+	if (!is_single(&conn->local.id) || !is_single(&conn->remote.id) ||
 	    config_psk(b->config, &conn->local.id, &conn->remote.id))
 		return;
 	t = report_begin_at(b->report, REPORT_WARNING, conn->origin.file, conn->origin.line);

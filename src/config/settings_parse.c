@@ -160,11 +160,12 @@ static bool quoted_take(struct parser *p)
 
 		if (c == '"')
 			return true;
-		if (c == '\\') {
-			c = unescape(s);
-			if (c == '\n')
-				continue;
+		if (c == '\\' && peek(s) == '\n') {
+			take(s);
+			continue;
 		}
+		if (c == '\\')
+			c = unescape(s);
 		if (c == END_OF_TEXT) {
 			wrong(p, line, "the quoted text that begins here does not end; add the closing '\"'");
 			return false;
