@@ -186,6 +186,14 @@ static void log_prints_lines_without_their_control_characters(void **state)
 	     "");
 }
 
+static void log_follows_until_the_daemon_ends(void **state)
+{
+	(void)state;
+	run_with(FAKE_LEAVES, "log -f");
+	says(CLI_NO_DAEMON, "notice ike-up conn=gw id=\"sun\"\nevil \\x1b[2J line\\x0a\ngoodbye\n",
+	     "adit: aditd closed the connection; is it still running?\n");
+}
+
 static void the_rest_prints_what_the_daemon_says(void **state)
 {
 	(void)state;
@@ -350,6 +358,7 @@ int main(void)
 		cmocka_unit_test(status_and_conns_print_lists),
 		cmocka_unit_test(json_is_an_array_of_messages),
 		cmocka_unit_test(log_prints_lines_without_their_control_characters),
+		cmocka_unit_test(log_follows_until_the_daemon_ends),
 		cmocka_unit_test(the_rest_prints_what_the_daemon_says),
 		cmocka_unit_test(no_daemon_has_a_status_of_its_own),
 		cmocka_unit_test(a_strange_daemon_is_described),

@@ -17,6 +17,7 @@
 
 static struct control_server *server;
 static enum fake_mood mood;
+static bool leaving;
 static uint8_t buffer[64 * 1024];
 
 static void must(bool good, const char *what)
@@ -246,6 +247,12 @@ static void on_log(void *ctx, control_id id, struct span message)
 	}
 	v = response();
 	respond(id, &v);
+	if (mood == FAKE_LEAVES) {
+		v = event("log");
+		vici_put(&v, "msg", "goodbye");
+		control_broadcast(server, finish(&v));
+		leaving = true;
+	}
 }
 
 static void on_stats(void *ctx, control_id id, struct span message)
@@ -314,6 +321,8 @@ static void serve(int fd)
 		struct pollfd p = { .fd = fd, .events = POLLIN | (output.len ? POLLOUT : 0) };
 		ssize_t n;
 
+		if (leaving && output.len == 0)
+			break;
 		must(poll(&p, 1, -1) > 0, "poll");
 		if (p.revents & POLLOUT) {
 			n = send(fd, output.data, output.len > 77 ? 77 : output.len, MSG_NOSIGNAL);

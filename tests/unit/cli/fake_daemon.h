@@ -16,6 +16,7 @@ enum fake_mood {
 	FAKE_WELL,    /* two connections are configured, gw and office; gw is up */
 	FAKE_EMPTY,   /* nothing is configured, nothing is up */
 	FAKE_REFUSES, /* every change fails */
+	FAKE_LEAVES,  /* ends after adit-log and one more line */
 	FAKE_OLD,     /* knows no commands */
 	FAKE_SILENT,  /* takes requests and never answers */
 	FAKE_DIES,    /* closes the connection instead of answering */

@@ -215,6 +215,8 @@ static void a_value_elsewhere_is_not_found(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		assert_false(vici_find(SPAN_ARRAY(sample), paths[i], &value));
 	assert_false(vici_find(BYTES(1, 1, 'a', 2, 3, 1, 'k', 0, 1, 'v'), "a.k", &value));
+	assert_false(
+		vici_find(BYTES(1, 1, 'a', 2, 1, 1, 'b', 3, 1, 'k', 0, 1, 'v', 2), "a.k", &value));
 	assert_false(vici_find(BYTES(4, 1, 'a', 5, 0, 1, 'k', 6), "a.k", &value));
 }
 
