@@ -35,8 +35,7 @@ static const unsigned reachable_senders[COVERAGE_ROWS] = {
 };
 
 /* X(name, sent, received): what an engine of this stage must have sent and have been sent. INVALID_MESSAGE_ID is optional
- * (RFC 7296 2.3); a rekeying that is refused whole gets NO_ADDITIONAL_SAS, so CHILD_SA_NOT_FOUND and TEMPORARY_FAILURE
- * are only received. */
+ * (RFC 7296 2.3). */
 #define REQUIRED_NOTIFIES(X)                            \
 	X(UNSUPPORTED_CRITICAL_PAYLOAD, true, true)     \
 	X(INVALID_IKE_SPI, true, true)                  \
@@ -47,8 +46,8 @@ static const unsigned reachable_senders[COVERAGE_ROWS] = {
 	X(AUTHENTICATION_FAILED, true, true)            \
 	X(NO_ADDITIONAL_SAS, true, true)                \
 	X(TS_UNACCEPTABLE, true, true)                  \
-	X(TEMPORARY_FAILURE, false, true)               \
-	X(CHILD_SA_NOT_FOUND, false, true)              \
+	X(TEMPORARY_FAILURE, true, true)                \
+	X(CHILD_SA_NOT_FOUND, true, true)               \
 	X(COOKIE, true, true)
 
 static const struct {

@@ -56,6 +56,7 @@ struct host {
 	struct adit_engine *engine;
 	unsigned generation;  /* of the engine: grows when the host reboots */
 	bool inside;          /* an engine call is running */
+	bool lean;            /* memory has been short: events may be missing */
 	struct plane plane;
 	struct sim_jobs jobs;
 	struct host_request requests[HOST_REQUESTS_MAX];
@@ -74,9 +75,9 @@ void host_clear(struct host *h);
 /* A crash: the engine and the dataplane's state are gone, and a new engine starts. */
 void host_reboot(struct host *h);
 
-MUST_USE enum err host_initiate(struct host *h, const char *conn, const char *child,
-				uint32_t *ret_request);
-MUST_USE enum err host_terminate(struct host *h, const struct adit_terminate *what);
+/* What the engine says to it at once; how it ends is in the request. */
+enum err host_initiate(struct host *h, const char *conn, const char *child, uint32_t *ret_request);
+enum err host_terminate(struct host *h, const struct adit_terminate *what);
 void host_shutdown(struct host *h);
 void host_moved(struct host *h, uint32_t spi_in, const struct endpoint *remote);
 void host_complete(struct host *h, job_id id, const struct job_result *result);

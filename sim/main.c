@@ -87,6 +87,8 @@ int main(int argc, char **argv)
 			continue;
 		if (w.seeded && w.count == 0)
 			e.count = 1;
+		if (!w.scenario && script->variants && script->variants < e.count)
+			e.count = script->variants; /* all of them are enough */
 		failures += explore_run(&e);
 	}
 	if (w.coverage) {

@@ -13,6 +13,7 @@ void network_init(struct network *n, struct world *world, struct sniffer *sniffe
 	*n = (struct network){
 		.world = world, .sniffer = sniffer, .coverage = coverage,
 		.faults = { .latency = 10 * NANOS_MILLI, .delay_max = 5 * NANOS_SECOND },
+		.mask_fault = FAULT_LOST,
 	};
 }
 
@@ -183,23 +184,50 @@ static void network_carry(struct network *n, const struct datagram *d, nanos ext
 	world_plan(n->world, n->world->now + wait, delivery_run, delivery_drop, delivery, 0);
 }
 
-/* A damaged copy goes instead of the whole one. */
-static void network_damage(struct network *n, struct datagram *d)
+static void network_flip(struct network *n, struct datagram *d)
 {
 	struct random *r = &n->world->random;
 
-	if (n->faults.flip > 0 || n->faults.truncate > 0)
-		n->sniffer->tampering = true;
-	if (d->len > 0 && random_chance(r, n->faults.flip)) {
-		d->data[random_below(r, d->len)] ^= (uint8_t)(1u << random_below(r, 8));
-		d->tampered = true;
-		network_count(n, d, FAULT_FLIPPED);
+	if (d->len == 0)
+		return;
+	d->data[random_below(r, d->len)] ^= (uint8_t)(1u << random_below(r, 8));
+	d->tampered = n->sniffer->tampering = true;
+	network_count(n, d, FAULT_FLIPPED);
+}
+
+static void network_truncate(struct network *n, struct datagram *d)
+{
+	if (d->len == 0)
+		return;
+	d->len = random_below(&n->world->random, d->len);
+	d->tampered = n->sniffer->tampering = true;
+	network_count(n, d, FAULT_TRUNCATED);
+}
+
+/* One datagram meets the faults that are set in which, and goes on as far as they let it. */
+static void network_suffer(struct network *n, struct datagram *d, unsigned which)
+{
+	struct random *r = &n->world->random;
+	nanos delay_max = n->faults.delay_max > 0 ? n->faults.delay_max : 1;
+
+	if (which & 1u << FAULT_LOST) {
+		network_count(n, d, FAULT_LOST);
+		return;
 	}
-	if (d->len > 0 && random_chance(r, n->faults.truncate)) {
-		d->len = random_below(r, d->len);
-		d->tampered = true;
-		network_count(n, d, FAULT_TRUNCATED);
+	if (which & 1u << FAULT_DUPLICATED) {
+		network_count(n, d, FAULT_DUPLICATED);
+		network_carry(n, d, random_below(r, delay_max));
 	}
+	if (which & 1u << FAULT_DELAYED) {
+		network_count(n, d, FAULT_DELAYED);
+		network_carry(n, d, random_below(r, delay_max));
+		return;
+	}
+	if (which & 1u << FAULT_FLIPPED)
+		network_flip(n, d);
+	if (which & 1u << FAULT_TRUNCATED)
+		network_truncate(n, d);
+	network_carry(n, d, 0);
 }
 
 static void network_take(struct network *n, struct datagram *d)
@@ -207,24 +235,16 @@ static void network_take(struct network *n, struct datagram *d)
 	const struct network_faults *f = &n->faults;
 	struct random *r = &n->world->random;
 	uint64_t number = n->sent++;
-	bool masked = number < NETWORK_MASK_BITS &&
-		      n->mask[number / 64] & UINT64_C(1) << number % 64;
+	unsigned which = 0;
 
-	if (masked || random_chance(r, f->loss)) {
-		network_count(n, d, FAULT_LOST);
-		return;
-	}
-	if (random_chance(r, f->duplicate)) {
-		network_count(n, d, FAULT_DUPLICATED);
-		network_carry(n, d, random_below(r, f->delay_max));
-	}
-	if (random_chance(r, f->delay)) {
-		network_count(n, d, FAULT_DELAYED);
-		network_carry(n, d, random_below(r, f->delay_max));
-		return;
-	}
-	network_damage(n, d);
-	network_carry(n, d, 0);
+	if (number < NETWORK_MASK_BITS && n->mask[number / 64] & UINT64_C(1) << number % 64)
+		which |= 1u << n->mask_fault;
+	which |= (unsigned)random_chance(r, f->loss) << FAULT_LOST;
+	which |= (unsigned)random_chance(r, f->duplicate) << FAULT_DUPLICATED;
+	which |= (unsigned)random_chance(r, f->delay) << FAULT_DELAYED;
+	which |= (unsigned)random_chance(r, f->flip) << FAULT_FLIPPED;
+	which |= (unsigned)random_chance(r, f->truncate) << FAULT_TRUNCATED;
+	network_suffer(n, d, which);
 }
 
 struct sighting network_send_from(struct network *n, unsigned sender, const struct endpoint *src,
@@ -245,8 +265,8 @@ struct sighting network_send_from(struct network *n, unsigned sender, const stru
 		d->seen = sniffer_see(n->sniffer, sender, bytes, n->stations[sender].engine);
 	seen = d->seen;
 	world_note(n->world, "#%" PRIu64 " station %u sends %s %s %u, %zu bytes to port %u", n->sent,
-		   sender, coverage_row_name(seen.row), coverage_sender_name(seen.sender),
-		   seen.message_id, bytes.len, dst->port);
+		   sender, seen.ike ? coverage_row_name(seen.row) : "KEEPALIVE",
+		   coverage_sender_name(seen.sender), seen.message_id, bytes.len, dst->port);
 	for (unsigned i = 0; i < seen.notifies_count; i++) {
 		const char *name = notify_name(seen.notifies[i]);
 

@@ -66,7 +66,8 @@ struct network {
 	struct station stations[NETWORK_STATIONS_MAX];
 	unsigned stations_count;
 	struct network_faults faults;
-	uint64_t mask[NETWORK_MASK_BITS / 64]; /* datagram n of the run dies when bit n is set */
+	uint64_t mask[NETWORK_MASK_BITS / 64]; /* what befalls datagram n of the run when bit n is set: */
+	enum coverage_fault mask_fault;        /* FAULT_LOST unless told otherwise */
 	uint64_t sent, delivered;
 	struct nat nat;
 };

@@ -54,10 +54,21 @@ enum err plane_install(struct plane *p, const struct child_spec *spec)
 	return ERR_OK;
 }
 
+static bool plane_had(const struct plane *p, uint32_t spi_in)
+{
+	for (size_t i = 0; i < PLANE_PAST; i++) {
+		if (p->past[i] == spi_in)
+			return true;
+	}
+	return false;
+}
+
 enum err plane_update(struct plane *p, const struct child_spec *spec)
 {
 	size_t i = plane_place(p, spec->spi_in);
 
+	if (i == p->count && plane_had(p, spec->spi_in))
+		return ERR_NOT_FOUND;
 	if (i == p->count) {
 		world_fail(p->world, "%s moves %08x, which is not installed", p->owner,
 			   spec->spi_in);
@@ -77,7 +88,7 @@ enum err plane_remove(struct plane *p, uint32_t spi_in)
 		return ERR_NOT_FOUND;
 	}
 	p->sas[i] = p->sas[--p->count];
-	p->removes++;
+	p->past[p->removes++ % PLANE_PAST] = spi_in;
 	world_note(p->world, "  %s removes %08x", p->owner, spi_in);
 	return ERR_OK;
 }

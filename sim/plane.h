@@ -3,7 +3,8 @@
  * plane: the books of a dataplane that carries nothing.
  *
  * Keeps what an engine's jobs install, and is exact about it: nothing is installed twice, what is installed is removed once,
- * what is not installed is neither removed, moved nor asked about. A broken rule fails the world.
+ * what was not installed is neither removed nor moved. A move may come late, when its SA is gone: it moves nothing. A broken rule
+ * fails the world.
  */
 #ifndef ADIT_SIM_PLANE_H
 #define ADIT_SIM_PLANE_H
@@ -12,6 +13,7 @@
 #include "world.h"
 
 #define PLANE_SAS_MAX 256
+#define PLANE_PAST 64
 
 struct plane {
 	struct world *world;
@@ -19,6 +21,7 @@ struct plane {
 	struct child_spec *sas; /* what is installed now */
 	size_t count;
 	uint64_t installs, removes;
+	uint32_t past[PLANE_PAST]; /* inbound SPIs that were removed, the latest ones */
 	nanos idle_in;          /* what queries say; NANOS_NEVER: no packet came yet */
 };
 

@@ -26,6 +26,7 @@ struct sighting {
 	bool opened;         /* its SK payload was opened, or it has none */
 	bool sealed;         /* it has an SK payload */
 	bool response, from_initiator;
+	bool again;          /* a response that was sent before */
 	uint64_t spi_i, spi_r;
 	uint8_t exchange;
 	uint32_t message_id;
@@ -52,8 +53,9 @@ struct track_id {
 	uint64_t request_hash, response_hash;
 };
 
+/* The SA_INITs of one SPIi, or what is sealed under one pair of SPIs. */
 struct track {
-	uint64_t spi_i;
+	uint64_t spi_i, spi_r; /* spi_r is zero for SA_INIT */
 	uint32_t next[2]; /* the next request's ID: of the initiator, of the responder */
 	struct track_id ids[2][SNIFFER_IDS];
 };
@@ -67,6 +69,7 @@ struct sniffer {
 	struct track *tracks;
 	size_t tracks_count;
 	bool tampering; /* the network has damaged something */
+	bool lean;      /* memory has been short: keys may not have been told */
 };
 
 void sniffer_init(struct sniffer *s, struct world *world, struct coverage *coverage,

@@ -53,6 +53,18 @@ static void ke_put(struct puppet *p, struct chain *c)
 		ke_build(c, method, span_of(p->public_key, p->public_len));
 }
 
+/* The data a notify of ours carries: what its row asks for at least (RFC 7296 3.10.1). */
+static struct span notify_data(uint16_t type)
+{
+	static const uint8_t method[2] = { 0, KE_ECP_256 }, payload[1] = { 200 };
+
+	switch (type) {
+	case NOTIFY_INVALID_KE_PAYLOAD: return SPAN_ARRAY(method);
+	case NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD: return SPAN_ARRAY(payload);
+	default: return SPAN_EMPTY;
+	}
+}
+
 static void init_payloads(struct puppet *p, struct chain *c, bool response)
 {
 	const struct puppet_bend *bend = &p->bend;
@@ -60,11 +72,7 @@ static void init_payloads(struct puppet *p, struct chain *c, bool response)
 	if (p->cookie_len > 0 && !response)
 		notify_build_data(c, NOTIFY_COOKIE, span_of(p->cookie, p->cookie_len));
 	if (response && bend->notify) {
-		uint8_t wanted[2] = { 0, KE_ECP_256 };
-
-		notify_build_data(c, bend->notify,
-				  bend->notify == NOTIFY_INVALID_KE_PAYLOAD ? SPAN_ARRAY(wanted) :
-									      SPAN_EMPTY);
+		notify_build_data(c, bend->notify, notify_data(bend->notify));
 		return;
 	}
 	if (!bend->no_sa)
@@ -79,7 +87,7 @@ static void init_payloads(struct puppet *p, struct chain *c, bool response)
 		nonce_build(c, response ? span_of(p->nonce_r, p->nonce_r_len) :
 					  span_of(p->nonce_i, p->nonce_i_len));
 	if (bend->notify)
-		notify_build_data(c, bend->notify, SPAN_EMPTY);
+		notify_build_data(c, bend->notify, notify_data(bend->notify));
 	critical_put(p, c);
 }
 
@@ -246,7 +254,7 @@ size_t puppet_auth_inner(struct puppet *p, bool response, uint8_t *inner)
 	if (!p->bend.no_auth)
 		auth_put(p, &c, span_of(id_body, 4 + strlen(name)));
 	if (p->bend.notify)
-		notify_build_data(&c, p->bend.notify, SPAN_EMPTY);
+		notify_build_data(&c, p->bend.notify, notify_data(p->bend.notify));
 	if (!response || !p->bend.notify)
 		child_put(p, &c, response);
 	critical_put(p, &c);
@@ -254,16 +262,14 @@ size_t puppet_auth_inner(struct puppet *p, bool response, uint8_t *inner)
 	return w.len;
 }
 
-size_t inner_notify(uint8_t *inner, uint8_t protocol, uint32_t spi, uint16_t type, struct span data)
+size_t inner_notify(uint8_t *inner, uint16_t type)
 {
-	struct notify n = { .protocol = protocol, .spi_len = spi ? 4 : 0, .spi = spi, .type = type,
-			    .data = data };
 	struct writer w = writer_of(inner, 64);
 	struct chain c;
 
 	writer_u8(&w, 0);
 	c = chain_begin(&w, 0);
-	notify_build(&c, &n);
+	notify_build_data(&c, type, notify_data(type));
 	REQUIRE(writer_end(&w) == ERR_OK);
 	return w.len;
 }

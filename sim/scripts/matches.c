@@ -106,12 +106,12 @@ static void address_differs(struct setup *left, struct setup *right)
 
 static const struct match_case cases[] = {
 	{ "same", same, ERR_OK, true, true, 0 },
-	{ "proposals differ", proposals_differ, ERR_NO_PROPOSAL, false, false, DIAGNOSIS_PROPOSAL },
+	{ "proposals differ", proposals_differ, ERR_REFUSED, false, false, DIAGNOSIS_PROPOSAL },
 	{ "the first KE differs", first_ke_differs, ERR_OK, true, true, 0 },
 	{ "secrets differ", secrets_differ, ERR_AUTH, false, false, DIAGNOSIS_SECRET },
-	{ "nets differ", nets_differ, ERR_SELECTOR, false, true, DIAGNOSIS_SELECTORS },
+	{ "nets differ", nets_differ, ERR_REFUSED, false, false, DIAGNOSIS_SELECTORS },
 	{ "net is wider", net_is_wider, ERR_OK, true, true, 0 },
-	{ "ESP proposals differ", esp_differs, ERR_NO_PROPOSAL, false, true, DIAGNOSIS_PROPOSAL },
+	{ "ESP proposals differ", esp_differs, ERR_REFUSED, false, false, DIAGNOSIS_PROPOSAL },
 	{ "a cookie is wanted", cookie_wanted, ERR_OK, true, true, 0 },
 	{ "a cookie and another KE", cookie_and_ke, ERR_OK, true, true, 0 },
 	{ "left is unknown", left_is_unknown, ERR_AUTH, false, false, DIAGNOSIS_IDENTITY },
@@ -119,7 +119,7 @@ static const struct match_case cases[] = {
 	{ "CBC and MODP", cbc, ERR_OK, true, true, 0 },
 	{ "defaults", defaults, ERR_OK, true, true, 0 },
 	{ "encapsulated", encapsulated, ERR_OK, true, true, 0 },
-	{ "address differs", address_differs, ERR_NO_PROPOSAL, false, false,
+	{ "address differs", address_differs, ERR_REFUSED, false, false,
 	  DIAGNOSIS_NO_CONNECTION },
 };
 

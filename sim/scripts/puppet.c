@@ -214,7 +214,7 @@ bool puppet_request_notify(struct puppet *p, uint8_t exchange, uint16_t notify)
 {
 	uint8_t inner[64];
 	size_t len = notify == 0 ? inner_empty(inner) :
-				   inner_notify(inner, 0, 0, notify, SPAN_EMPTY);
+				   inner_notify(inner, notify);
 
 	return puppet_request(p, exchange, span_of(inner, len));
 }
@@ -236,8 +236,13 @@ bool puppet_auth_exchange(struct puppet *p)
 
 bool puppet_answer_init(struct puppet *p)
 {
-	if (!puppet_receive_exchange(p, EXCHANGE_IKE_SA_INIT, false, PUPPET_ANSWER_WAIT) ||
-	    !init_take(p, false))
+	return puppet_receive_exchange(p, EXCHANGE_IKE_SA_INIT, false, PUPPET_ANSWER_WAIT) &&
+	       puppet_answer_init_taken(p);
+}
+
+bool puppet_answer_init_taken(struct puppet *p)
+{
+	if (!init_take(p, false))
 		return false;
 	p->initiator = false;
 	p->other = p->got_from;
@@ -261,7 +266,7 @@ void puppet_respond_notify(struct puppet *p, uint16_t notify)
 {
 	uint8_t inner[64];
 
-	puppet_respond(p, span_of(inner, inner_notify(inner, 0, 0, notify, SPAN_EMPTY)));
+	puppet_respond(p, span_of(inner, inner_notify(inner, notify)));
 }
 
 bool puppet_answer_auth(struct puppet *p)

@@ -104,6 +104,7 @@ bool puppet_request(struct puppet *p, uint8_t exchange, struct span inner);
 bool puppet_request_notify(struct puppet *p, uint8_t exchange, uint16_t notify);
 /* As responder: waits for the request and answers it. */
 bool puppet_answer_init(struct puppet *p);
+bool puppet_answer_init_taken(struct puppet *p); /* answers the request taken last */
 bool puppet_answer_auth(struct puppet *p);
 /* A sealed response to the message last taken. */
 void puppet_respond(struct puppet *p, struct span inner);
@@ -111,8 +112,8 @@ void puppet_respond_notify(struct puppet *p, uint16_t notify);
 /* Keys from what was sent and received. */
 void puppet_derive(struct puppet *p);
 
-/* inner for one notify with data; gives its length. */
-size_t inner_notify(uint8_t *inner, uint8_t protocol, uint32_t spi, uint16_t type, struct span data);
+/* Inner payloads, of 64 bytes at most; each gives its length. */
+size_t inner_notify(uint8_t *inner, uint16_t type);
 size_t inner_empty(uint8_t *inner);
 size_t inner_delete_ike(uint8_t *inner);
 size_t inner_delete_child(uint8_t *inner, uint32_t spi);

@@ -38,7 +38,8 @@ struct outcome script_play(const struct script *script, const struct bench_optio
 			world_fail(&(b)->world, "%s:%d: not so: %s", __func__, __LINE__, #cond); \
 	} while (0)
 
-extern const struct script losses_single_script, losses_pair_script, faults_script, matches_script,
+extern const struct script losses_single_script, losses_pair_script, damages_script, faults_script,
+	shortages_script, matches_script,
 	adversary_script, imposter_script, flood_script, mix_script;
 
 /* For scripts: the usual two hosts, waiting, ending. */
