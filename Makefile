@@ -3,17 +3,19 @@
 
 BUILD ?= build
 BUILD_ASAN ?= build-asan
+T ?= 60
 PYTHON := /usr/bin/python3
 PACKAGES := $(shell sed 's/\#.*//' packaging/dependencies)
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build build-asan check demo install clean
+.PHONY: help deps build build-asan check fuzz demo install clean
 
 help:
 	@echo 'make deps        install the Debian packages of packaging/dependencies that are missing (root)'
 	@echo 'make build       build aditd and adit into $(BUILD)/'
 	@echo 'make build-asan  the same with address and undefined-behaviour sanitizers and fuzz targets (clang), into $(BUILD_ASAN)/'
 	@echo 'make check       all of it: both builds, unit tests, simulator, fuzz smoke, interoperability, demo (root)'
+	@echo 'make fuzz        every fuzz target for T seconds (T=$(T)); what they find is kept in $(BUILD_ASAN)/fuzz-found/'
 	@echo 'make demo        a tunnel between two namespaces, shown and taken down again (root); KEEP=1 leaves it up'
 	@echo 'make install     install; DESTDIR is honoured'
 	@echo 'make clean       remove the build folders'
@@ -34,7 +36,8 @@ $(BUILD)/build.ninja:
 	meson setup $(BUILD)
 
 $(BUILD_ASAN)/build.ninja:
-	CC=clang meson setup $(BUILD_ASAN) -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
+	CC=clang meson setup $(BUILD_ASAN) -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true \
+		-Dc_args=-fsanitize=fuzzer-no-link
 
 build: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -44,6 +47,9 @@ build-asan: $(BUILD_ASAN)/build.ninja
 
 check: deps
 	@$(PYTHON) tests/run.py --build $(BUILD) --build-asan $(BUILD_ASAN)
+
+fuzz: deps
+	@$(PYTHON) tests/run.py --build-asan $(BUILD_ASAN) --fuzz $(T)
 
 demo: deps build
 	@BUILD=$(BUILD) tests/demo.sh

@@ -8,6 +8,7 @@ one where it prints them (cmocka does). What is skipped, what does not build, an
 as failed. The last line is "N passed, N failed"; the exit code is 0 only when nothing failed.
 """
 import argparse
+import concurrent.futures
 import glob
 import json
 import os
@@ -17,8 +18,9 @@ import sys
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SUITES = {"build": ("unit", "sim"), "build-asan": ("unit", "sim", "fuzz")}
+SUITES = ("unit", "sim")
 TAIL = 60
+FUZZ_SECONDS = 15
 
 
 class Count:
@@ -56,7 +58,8 @@ def tail_print(text):
 
 def build(count, target, folder):
     say(f"{target}: building in {folder}/")
-    code, text = command(["make", "--no-print-directory", target], 1200)
+    variable = "BUILD_ASAN" if target == "build-asan" else "BUILD"
+    code, text = command(["make", "--no-print-directory", target, f"{variable}={folder}"], 1200)
     count.add(code == 0, code != 0, target)
     if code:
         tail_print(text)
@@ -108,6 +111,32 @@ def meson_tests(count, folder, suites, slow):
     say(f"{folder}: {len(results)} test programs, {count.passed - before[0]} passed, {count.failed - before[1]} failed")
 
 
+def fuzz(count, folder, seconds):
+    """Each target of fuzz/ for a while, two at a time; one that is not there or finds anything failed."""
+    targets = sorted(os.path.basename(path)[:-2] for path in glob.glob(os.path.join(TOP, "fuzz", "*_fuzz.c")))
+    say(f"{folder}: {len(targets)} fuzz targets, {seconds} s each")
+    if not targets:
+        count.add(0, 1, "no fuzz targets")
+    found = os.path.join(folder, "fuzz-found", "")
+    os.makedirs(os.path.join(TOP, found), exist_ok=True)
+
+    def one(target):
+        corpus = os.path.join(folder, "fuzz-corpus", target)
+        os.makedirs(os.path.join(TOP, corpus), exist_ok=True)
+        words = os.path.join("fuzz", target.replace("_fuzz", ".dict"))
+        return command([os.path.join(folder, "fuzz", target), f"-max_total_time={seconds}", f"-artifact_prefix={found}{target}-",
+                        "-rss_limit_mb=2048", "-timeout=10", "-verbosity=0", "-print_final_stats=1"] +
+                       ([f"-dict={words}"] if os.path.exists(os.path.join(TOP, words)) else []) + [corpus], seconds + 60)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for target, (code, text) in zip(targets, pool.map(one, targets)):
+            runs = re.search(r"number_of_executed_units: (\d+)", text)
+            good = code == 0 and runs and int(runs.group(1)) > 1000
+            count.add(int(bool(good)), int(not good), f"{folder}: fuzz/{target}")
+            say(f"{'ok' if good else 'FAILED'} fuzz/{target}: {runs.group(1) if runs else 'no'} inputs")
+            if not good:
+                tail_print(text)
+
+
 def interop(count, folder, only):
     say(f"{folder}: interoperability rows")
     results = os.path.join(TOP, folder, "interop-logs", "results.json")
@@ -141,19 +170,29 @@ def main():
     parser = argparse.ArgumentParser(description="everything `make check` runs")
     parser.add_argument("--build", default="build")
     parser.add_argument("--build-asan", default="build-asan")
+    parser.add_argument("--fuzz", type=int, metavar="SECONDS", help="nothing but the fuzz targets, so long each")
     args = parser.parse_args()
     begun, count = time.monotonic(), Count()
+    if args.fuzz is not None:
+        if build(count, "build-asan", args.build_asan):
+            fuzz(count, args.build_asan, args.fuzz)
+        return result(count, begun)
     if os.geteuid():
         say("not root: namespaces cannot be made, the interoperability rows and the demonstration will fail")
     if build(count, "build", args.build):
-        meson_tests(count, args.build, SUITES["build"], slow=False)
+        meson_tests(count, args.build, SUITES, slow=False)
         interop(count, args.build, "")
         for path in sorted(glob.glob(os.path.join(TOP, "tests", "interop", "*_test.py"))):
             script(count, os.path.relpath(path, TOP), ["/usr/bin/python3", path, "--build", os.path.join(TOP, args.build)], 300)
         script(count, "tests/demo.sh", ["tests/demo.sh"], 120, {"BUILD": args.build})
     if build(count, "build-asan", args.build_asan):
-        meson_tests(count, args.build_asan, SUITES["build-asan"], slow=True)
+        meson_tests(count, args.build_asan, SUITES, slow=True)
+        fuzz(count, args.build_asan, FUZZ_SECONDS)
         interop(count, args.build_asan, "^single/")
+    return result(count, begun)
+
+
+def result(count, begun):
     say(f"{(time.monotonic() - begun) / 60:.1f} minutes")
     for name in count.names:
         print(f"failed: {name}")
