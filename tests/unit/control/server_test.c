@@ -632,6 +632,58 @@ static void without_memory_a_session_is_cut_and_the_others_live(void **state)
 	assert_output(f, id, SPAN_ARRAY(echo_response));
 }
 
+struct scarce {
+	unsigned until; /* allocations that still work */
+};
+
+static void *scarce_alloc(void *ctx, size_t size)
+{
+	struct scarce *scarce = ctx;
+
+	if (scarce->until == 0)
+		return NULL;
+	scarce->until--;
+	return calloc(1, size);
+}
+
+static void scarce_free(void *ctx, void *block, size_t size)
+{
+	(void)ctx;
+	(void)size;
+	free(block);
+}
+
+/* The nth allocation and all after it fail, for every n: nothing is lost but that session. */
+static void whatever_allocation_fails_only_the_session_ends(void **state)
+{
+	struct fixture *f = *state;
+	unsigned n = 0;
+	bool survived = false;
+
+	for (; !survived; n++) {
+		struct scarce scarce = { .until = n };
+		control_id id = open_session(f);
+
+		f->memory.alloc = scarce_alloc;
+		f->memory.free = scarce_free;
+		f->memory.ctx = &scarce;
+		send_text(f, id, VICI_EVENT_REGISTER, "log");
+		control_broadcast(f->server, event_make("log", 3000, 0));
+		control_broadcast(f->server, event_make("log", 9000, 0));
+		send_bytes(f, id, SPAN_ARRAY(echo_request));
+		send_text(f, id, VICI_CMD_REQUEST, "wait");
+		send_text(f, id, VICI_CMD_REQUEST, "echo");
+		if (f->late == id)
+			respond_empty(f, id);
+		survived = !control_session_done(f->server, id, NULL) &&
+			   control_session_output(f->server, id).len > 12000;
+		control_session_close(f->server, id);
+		f->memory.alloc = memory_system(0).alloc;
+		f->memory.free = memory_system(0).free;
+	}
+	assert_in_range(n, 5, 100);
+}
+
 static void an_idle_session_holds_no_memory(void **state)
 {
 	struct fixture *f = *state;
@@ -670,6 +722,7 @@ int main(void)
 		TEST(death_in_the_middle_of_a_request_ends_the_session),
 		TEST(sessions_are_bounded),
 		TEST(without_memory_a_session_is_cut_and_the_others_live),
+		TEST(whatever_allocation_fails_only_the_session_ends),
 		TEST(an_idle_session_holds_no_memory),
 	};
 
