@@ -140,13 +140,13 @@ void restart_timer(struct adit_engine *e, uint32_t slot)
 	TRY(sa_init_initiate(e, conn, child, &path, r.request, r.tries));
 out:
 	if (err) {
-		struct log l;
+		struct line l;
 
-		log_begin(&l, e, LOG_NOTICE, NULL, "restart-failed");
-		log_word(&l, "conn", r.conn);
-		log_word(&l, "child", r.child);
-		log_word(&l, "why", err_words(err));
-		log_end(&l);
+		line_begin(&l, e, LOG_NOTICE, NULL, "restart-failed");
+		line_word(&l, "conn", r.conn);
+		line_word(&l, "child", r.child);
+		line_word(&l, "why", err_words(err));
+		line_end(&l);
 		request_done(e, r.request, err);
 	}
 }

@@ -35,15 +35,15 @@ static void complain(struct adit_engine *e, const struct path *path,
 static void dropped(struct adit_engine *e, const struct ike_sa *sa, const struct path *path,
 		    enum counter counter, enum err why)
 {
-	struct log l;
+	struct line l;
 
 	count(e, counter);
 	count(e, COUNTER_INVALID);
-	log_begin(&l, e, LOG_DEBUG, sa, "message-dropped");
-	log_word(&l, "reason", adit_counter_name(counter));
-	log_word(&l, "why", err_words(why));
-	log_endpoint(&l, "from", &path->remote);
-	log_end(&l);
+	line_begin(&l, e, LOG_DEBUG, sa, "message-dropped");
+	line_word(&l, "reason", adit_counter_name(counter));
+	line_word(&l, "why", err_words(why));
+	line_endpoint(&l, "from", &path->remote);
+	line_end(&l);
 }
 
 static void count_in(struct adit_engine *e, const struct ike_header *header)
@@ -61,12 +61,12 @@ static void refuse(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 		   uint8_t critical)
 {
 	struct span data = err == ERR_CRITICAL ? span_of(&critical, 1) : SPAN_EMPTY;
-	struct log l;
+	struct line l;
 
-	log_begin(&l, e, LOG_NOTICE, sa, "message-refused");
-	log_word(&l, "exchange", exchange_name(x->type) ? exchange_name(x->type) : "unknown");
-	log_word(&l, "why", err_words(err));
-	log_end(&l);
+	line_begin(&l, e, LOG_NOTICE, sa, "message-refused");
+	line_word(&l, "exchange", exchange_name(x->type) ? exchange_name(x->type) : "unknown");
+	line_word(&l, "why", err_words(err));
+	line_end(&l);
 	if (exchange_refuse(e, sa, x, exchange_notify_of(err), data))
 		sa_doom(sa, err);
 	exchange_free(e, x);

@@ -249,11 +249,11 @@ nanos adit_engine_deadline(const struct adit_engine *e)
 
 static void half_open_timer(struct adit_engine *e, struct ike_sa *sa)
 {
-	struct log l;
+	struct line l;
 
-	log_begin(&l, e, LOG_INFO, sa, "half-open-timeout");
-	log_endpoint(&l, "peer", &sa->path.remote);
-	log_end(&l);
+	line_begin(&l, e, LOG_INFO, sa, "half-open-timeout");
+	line_endpoint(&l, "peer", &sa->path.remote);
+	line_end(&l);
 	sa_destroy(e, sa, ERR_TIMEOUT);
 }
 

@@ -95,6 +95,7 @@ struct adit_ike_info {
 	struct identity local_id, remote_id; /* IDENTITY_ANY: not known yet */
 	struct transform encr, integ, prf, ke;
 	nanos established; /* on the engine's clock; 0: not yet */
+	uint32_t first_child; /* for adit_engine_child_at(); 0: none */
 };
 
 struct adit_child_info {
@@ -108,10 +109,14 @@ struct adit_child_info {
 	uint8_t local_count, remote_count;
 	struct selector local_ts[SELECTORS_MAX], remote_ts[SELECTORS_MAX];
 	nanos installed_at;
+	uint32_t next_child;  /* of the same IKE SA; 0: none */
 };
 
 ADIT_API bool adit_engine_ike_info(const struct adit_engine *e, uint32_t *cursor, struct adit_ike_info *ret);
 ADIT_API bool adit_engine_child_info(const struct adit_engine *e, uint32_t *cursor, struct adit_child_info *ret);
+
+/* One Child SA, by an IKE SA's first_child or its sibling's next_child; false when it is gone. */
+ADIT_API bool adit_engine_child_at(const struct adit_engine *e, uint32_t place, struct adit_child_info *ret);
 
 /* Counters, by name and number; rows in counters.h. */
 ADIT_API const char *adit_counter_name(size_t index); /* NULL past the end */

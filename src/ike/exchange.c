@@ -135,12 +135,12 @@ static void failed(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 {
 	uint16_t notify = exchange_notify_of(err);
 	bool answered = !x->ours && sa->window.recv_next != x->message_id;
-	struct log l;
+	struct line l;
 
-	log_begin(&l, e, LOG_NOTICE, sa, "exchange-failed");
-	log_word(&l, "exchange", exchange_name(x->type));
-	log_word(&l, "why", err_words(err));
-	log_end(&l);
+	line_begin(&l, e, LOG_NOTICE, sa, "exchange-failed");
+	line_word(&l, "exchange", exchange_name(x->type));
+	line_word(&l, "why", err_words(err));
+	line_end(&l);
 
 	/* Not even an answer was possible; nothing more to say than the end of the SA. */
 	if (!x->ours && !answered && exchange_refuse(e, sa, x, notify, SPAN_EMPTY))
@@ -300,13 +300,13 @@ static void give_up(struct adit_engine *e, struct ike_sa *sa, struct exchange *x
 {
 	/* A peer that was told that we could not authenticate it may well be silent. */
 	bool disowned = x->type == EXCHANGE_INFORMATIONAL && x->info.notify != 0;
-	struct log l;
+	struct line l;
 
-	log_begin(&l, e, LOG_NOTICE, sa, "no-answer");
-	log_word(&l, "exchange", exchange_name(x->type));
-	log_endpoint(&l, "peer", &sa->path.remote);
-	log_u64(&l, "sent", x->tries + 1);
-	log_end(&l);
+	line_begin(&l, e, LOG_NOTICE, sa, "no-answer");
+	line_word(&l, "exchange", exchange_name(x->type));
+	line_endpoint(&l, "peer", &sa->path.remote);
+	line_u64(&l, "sent", x->tries + 1);
+	line_end(&l);
 	if (!disowned && (sa->phase == PHASE_INIT || sa->phase == PHASE_AUTH))
 		report_why(e, sa, DIAGNOSIS_TIMEOUT, "nothing", "an answer",
 			   sa->phase == PHASE_INIT ?

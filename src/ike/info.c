@@ -27,6 +27,7 @@ bool adit_engine_ike_info(const struct adit_engine *e, uint32_t *cursor, struct 
 		.prf = sa->suite.prf,
 		.ke = sa->suite.ke,
 		.established = sa->established,
+		.first_child = sa->first_child == SLAB_NONE ? 0 : sa->first_child + 1,
 	};
 	if (sa->conn)
 		memcpy(ret->conn, sa->conn->name, sizeof(ret->conn));
@@ -37,19 +38,11 @@ bool adit_engine_ike_info(const struct adit_engine *e, uint32_t *cursor, struct 
 	return true;
 }
 
-bool adit_engine_child_info(const struct adit_engine *e, uint32_t *cursor,
-			    struct adit_child_info *ret)
+static void child_info(const struct adit_engine *e, const struct child_sa *child,
+		       struct adit_child_info *ret)
 {
-	const struct child_sa *child;
-	const struct ike_sa *sa;
+	const struct ike_sa *sa = sa_at(e, child->sa);
 
-	/* A Child SA that is only waiting for its removal belongs to nobody. */
-	while ((child = slab_next(&e->children, cursor)) && child->sa == SLAB_NONE)
-		(*cursor)++;
-	if (!child)
-		return false;
-	(*cursor)++;
-	sa = sa_at(e, child->sa);
 	*ret = (struct adit_child_info){
 		.ike_unique = sa->unique,
 		.unique = child->unique,
@@ -66,6 +59,7 @@ bool adit_engine_child_info(const struct adit_engine *e, uint32_t *cursor,
 		.local_count = child->local_count,
 		.remote_count = child->remote_count,
 		.installed_at = child->installed_at,
+		.next_child = child->next == SLAB_NONE ? 0 : child->next + 1,
 	};
 	memcpy(ret->conn, sa->conn->name, sizeof(ret->conn));
 	memcpy(ret->name, child->config->name, sizeof(ret->name));
@@ -75,6 +69,30 @@ bool adit_engine_child_info(const struct adit_engine *e, uint32_t *cursor,
 		memcpy(ret->remote_ts, child->selectors + child->local_count,
 		       sizeof(struct selector) * child->remote_count);
 	}
+}
+
+bool adit_engine_child_info(const struct adit_engine *e, uint32_t *cursor,
+			    struct adit_child_info *ret)
+{
+	const struct child_sa *child;
+
+	/* A Child SA that is only waiting for its removal belongs to nobody. */
+	while ((child = slab_next(&e->children, cursor)) && child->sa == SLAB_NONE)
+		(*cursor)++;
+	if (!child)
+		return false;
+	(*cursor)++;
+	child_info(e, child, ret);
+	return true;
+}
+
+bool adit_engine_child_at(const struct adit_engine *e, uint32_t place, struct adit_child_info *ret)
+{
+	const struct child_sa *child = place ? child_at(e, place - 1) : NULL;
+
+	if (!child || child->sa == SLAB_NONE)
+		return false;
+	child_info(e, child, ret);
 	return true;
 }
 

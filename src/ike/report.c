@@ -8,30 +8,29 @@ void count(struct adit_engine *e, enum counter counter)
 	e->reports.counters[counter]++;
 }
 
-void log_begin(struct log *l, struct adit_engine *e, enum log_level level, const struct ike_sa *sa,
+void line_begin(struct line *l, struct adit_engine *e, enum log_level level, const struct ike_sa *sa,
 	       const char *what)
 {
 	l->e = e;
 	l->sa = sa;
 	l->level = level;
 	l->text = TEXT_ARRAY(l->line);
-	text_put(&l->text, "event=");
 	text_put(&l->text, what);
 	if (!sa)
 		return;
-	log_u64(l, "ike", sa->unique);
+	line_u64(l, "ike", sa->unique);
 	if (sa->conn)
-		log_word(l, "conn", sa->conn->name);
+		line_word(l, "conn", sa->conn->name);
 }
 
-static void key_begin(struct log *l, const char *key)
+static void key_begin(struct line *l, const char *key)
 {
 	text_char(&l->text, ' ');
 	text_put(&l->text, key);
 	text_char(&l->text, '=');
 }
 
-void log_word(struct log *l, const char *key, const char *value)
+void line_word(struct line *l, const char *key, const char *value)
 {
 	bool quote = strchr(value, ' ') != NULL || *value == '\0';
 
@@ -43,25 +42,25 @@ void log_word(struct log *l, const char *key, const char *value)
 		text_char(&l->text, '"');
 }
 
-void log_u64(struct log *l, const char *key, uint64_t value)
+void line_u64(struct line *l, const char *key, uint64_t value)
 {
 	key_begin(l, key);
 	text_u64(&l->text, value);
 }
 
-void log_spi(struct log *l, const char *key, uint64_t spi, unsigned digits)
+void line_spi(struct line *l, const char *key, uint64_t spi, unsigned digits)
 {
 	key_begin(l, key);
 	text_hex64(&l->text, spi, digits);
 }
 
-void log_endpoint(struct log *l, const char *key, const struct endpoint *endpoint)
+void line_endpoint(struct line *l, const char *key, const struct endpoint *endpoint)
 {
 	key_begin(l, key);
 	text_endpoint(&l->text, endpoint);
 }
 
-void log_identity(struct log *l, const char *key, const struct identity *id)
+void line_identity(struct line *l, const char *key, const struct identity *id)
 {
 	key_begin(l, key);
 	text_char(&l->text, '"');
@@ -69,7 +68,7 @@ void log_identity(struct log *l, const char *key, const struct identity *id)
 	text_char(&l->text, '"');
 }
 
-void log_end(struct log *l)
+void line_end(struct line *l)
 {
 	struct event *event = report_new(l->e, EVENT_LOG, l->sa, NULL);
 

@@ -19,8 +19,8 @@ struct reports {
 
 void count(struct adit_engine *e, enum counter counter);
 
-/* A log line under construction: log_begin, log_* for each key, log_end. */
-struct log {
+/* A log line under construction: line_begin, line_* for each key, line_end. */
+struct line {
 	struct adit_engine *e;
 	const struct ike_sa *sa;
 	enum log_level level;
@@ -28,15 +28,15 @@ struct log {
 	struct text text;
 };
 
-/* what is the event's name: "message-dropped", "retransmit". sa may be NULL. */
-void log_begin(struct log *l, struct adit_engine *e, enum log_level level, const struct ike_sa *sa,
+/* what is the event's name and the line's first word: "message-dropped", "retransmit". sa may be NULL. */
+void line_begin(struct line *l, struct adit_engine *e, enum log_level level, const struct ike_sa *sa,
 	       const char *what);
-void log_word(struct log *l, const char *key, const char *value); /* from our own tables */
-void log_u64(struct log *l, const char *key, uint64_t value);
-void log_spi(struct log *l, const char *key, uint64_t spi, unsigned digits);
-void log_endpoint(struct log *l, const char *key, const struct endpoint *endpoint);
-void log_identity(struct log *l, const char *key, const struct identity *id);
-void log_end(struct log *l);
+void line_word(struct line *l, const char *key, const char *value); /* from our own tables */
+void line_u64(struct line *l, const char *key, uint64_t value);
+void line_spi(struct line *l, const char *key, uint64_t spi, unsigned digits);
+void line_endpoint(struct line *l, const char *key, const struct endpoint *endpoint);
+void line_identity(struct line *l, const char *key, const struct identity *id);
+void line_end(struct line *l);
 
 /* An event about an SA; NULL when there is no room. report_send() queues it. */
 struct event *report_new(struct adit_engine *e, enum event_kind kind, const struct ike_sa *sa,

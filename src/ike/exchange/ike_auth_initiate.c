@@ -146,7 +146,7 @@ enum err ike_auth_answered(struct adit_engine *e, struct ike_sa *sa, struct exch
 {
 	struct payload_list list;
 	struct identity id;
-	struct log l;
+	struct line l;
 	enum err err;
 
 	exchange_payloads(x, &list);
@@ -171,9 +171,9 @@ enum err ike_auth_answered(struct adit_engine *e, struct ike_sa *sa, struct exch
 	if (err == ERR_PENDING)
 		return err;
 out:
-	log_begin(&l, e, LOG_NOTICE, sa, "ike-auth-answer-bad");
-	log_word(&l, "why", err_words(err));
-	log_end(&l);
+	line_begin(&l, e, LOG_NOTICE, sa, "ike-auth-answer-bad");
+	line_word(&l, "why", err_words(err));
+	line_end(&l);
 	return disown(e, sa, err);
 }
 

@@ -72,14 +72,14 @@ static void answer_error(struct adit_engine *e, const struct path *path,
 			 uint8_t critical)
 {
 	struct span data = err == ERR_CRITICAL ? span_of(&critical, 1) : SPAN_EMPTY;
-	struct log l;
+	struct line l;
 
 	count(e, COUNTER_DROP_SYNTAX);
 	count(e, COUNTER_INVALID);
-	log_begin(&l, e, LOG_DEBUG, NULL, "sa-init-refused");
-	log_word(&l, "why", err_words(err));
-	log_endpoint(&l, "peer", &path->remote);
-	log_end(&l);
+	line_begin(&l, e, LOG_DEBUG, NULL, "sa-init-refused");
+	line_word(&l, "why", err_words(err));
+	line_endpoint(&l, "peer", &path->remote);
+	line_end(&l);
 	if (engine_may_complain(e))
 		answer_stateless(e, path, header, len, exchange_notify_of(err), data);
 }
@@ -457,7 +457,7 @@ enum err sa_init_initiate(struct adit_engine *e, const struct conn_config *conn,
 {
 	struct ike_sa *sa = sa_new(e, true, path, e->config, conn);
 	struct exchange *x;
-	struct log l;
+	struct line l;
 	enum err err;
 
 	if (!sa)
@@ -471,11 +471,11 @@ enum err sa_init_initiate(struct adit_engine *e, const struct conn_config *conn,
 	TRY_THAT(x, ERR_LIMIT);
 	TRY(make_key(e, sa, x));
 	sa->handshake->request = request;
-	log_begin(&l, e, LOG_INFO, sa, "initiate");
-	log_word(&l, "child", child->name);
-	log_endpoint(&l, "local", &path->local);
-	log_endpoint(&l, "peer", &path->remote);
-	log_end(&l);
+	line_begin(&l, e, LOG_INFO, sa, "initiate");
+	line_word(&l, "child", child->name);
+	line_endpoint(&l, "local", &path->local);
+	line_endpoint(&l, "peer", &path->remote);
+	line_end(&l);
 out:
 	if (err)
 		sa_destroy(e, sa, err);
@@ -622,7 +622,7 @@ void sa_init_response(struct adit_engine *e, struct ike_sa *sa, const struct pat
 	struct exchange *x = exchange_awaiting(e, sa, 0, EXCHANGE_IKE_SA_INIT);
 	struct init init;
 	struct notify n;
-	struct log l;
+	struct line l;
 	uint8_t critical;
 	enum err err;
 
@@ -637,10 +637,10 @@ void sa_init_response(struct adit_engine *e, struct ike_sa *sa, const struct pat
 	if (err) { /* RFC7296 2.4: a bad answer may be forged; the good one may follow */
 		count(e, COUNTER_DROP_SYNTAX);
 		count(e, COUNTER_INVALID);
-		log_begin(&l, e, LOG_INFO, sa, "sa-init-answer-ignored");
-		log_word(&l, "why", err_words(err));
-		log_endpoint(&l, "from", &path->remote);
-		log_end(&l);
+		line_begin(&l, e, LOG_INFO, sa, "sa-init-answer-ignored");
+		line_word(&l, "why", err_words(err));
+		line_endpoint(&l, "from", &path->remote);
+		line_end(&l);
 		return;
 	}
 	count(e, COUNTER_IKE_INIT_IN_RESP);

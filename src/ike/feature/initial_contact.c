@@ -7,12 +7,12 @@
 void initial_contact(struct adit_engine *e, const struct ike_sa *sa)
 {
 	struct ike_sa *old;
-	struct log l;
+	struct line l;
 
 	while ((old = peers_other(e, sa))) {
-		log_begin(&l, e, LOG_INFO, old, "replaced-by-initial-contact");
-		log_u64(&l, "by", sa->unique);
-		log_end(&l);
+		line_begin(&l, e, LOG_INFO, old, "replaced-by-initial-contact");
+		line_u64(&l, "by", sa->unique);
+		line_end(&l);
 		sa_destroy(e, old, ERR_CANCELLED);
 	}
 }
