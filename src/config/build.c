@@ -4,6 +4,9 @@
 #include "map.h"
 #include "values.h"
 
+/* Secrets up to which each connection is tried against all of them, to warn of those without; it costs their product. */
+#define PSKS_TRIED_MAX 1000
+
 static bool build_name(struct build *b, const struct setting *section, char ret[NAME_MAX_LEN + 1])
 {
 	size_t len = strlen(section->name);
@@ -309,7 +312,7 @@ enum err config_build(struct config *config, struct config_store *store, const s
 	TRY(build_conns(&b, &s->root));
 	TRY(build_secrets(&b, &s->root));
 	TRY_THAT(report->errors_count == 0, ERR_CONFIG);
-	for (size_t i = 0; i < config->conns_count; i++)
+	for (size_t i = 0; i < config->conns_count && config->psks_count <= PSKS_TRIED_MAX; i++)
 		warn_no_psk(&b, &config->conns[i]);
 out:
 	return err;

@@ -44,6 +44,8 @@ struct setting {
 	struct setting *parent;     /* NULL: the root */
 	struct setting *next;       /* sibling */
 	struct setting *first, *last;
+	struct setting **index;     /* children by hash, once they are many; NULL: none */
+	size_t count, index_len;    /* children that are there; entries, a power of two */
 	const char *name;
 	const char *value;          /* NULL: a section */
 	struct settings_file *file;

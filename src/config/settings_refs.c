@@ -155,6 +155,7 @@ static void drop_cleared(struct settings *s)
 		struct setting **link = &section->first;
 
 		section->last = NULL;
+		section->index = NULL;
 		while (*link) {
 			if ((*link)->cleared) {
 				*link = (*link)->next;

@@ -275,6 +275,38 @@ static void reading_stops_after_fifty_errors(void **state)
 	store_free(t.settings.store);
 }
 
+/* Past a handful, children are found by an index; sections and keys of one name stay apart in it. */
+static void sections_with_many_children_merge_like_others(void **state)
+{
+	static struct tree t;
+	char *text = calloc(1, 200000);
+	struct text out = text_of(text, 200000);
+	size_t count = 0;
+
+	(void)state;
+	assert_non_null(text);
+	for (unsigned round = 0; round < 3; round++) {
+		text_put(&out, "s {\n");
+		for (unsigned i = 0; i < 1000; i++) {
+			char line[64];
+
+			snprintf(line, sizeof(line), "k%u = %u\nk%u { r%u = 1\n }\n", i, round, i, round);
+			text_put(&out, line);
+		}
+		text_put(&out, "}\n");
+	}
+	assert_false(out.cut);
+	assert_int_equal(tree_read(&t, text), ERR_OK);
+	for (const struct setting *at = &t.settings.root; at; at = setting_next(&t.settings.root, at)) {
+		if (at->value && at->name[0] == 'k')
+			assert_string_equal(at->value, "2");
+		count++;
+	}
+	assert_int_equal(count, 1 + 1 + 1000 + 1000 + 3000);
+	store_free(t.settings.store);
+	free(text);
+}
+
 static void settings_know_their_places(void **state)
 {
 	static struct tree t;
@@ -312,6 +344,7 @@ int main(void)
 		cmocka_unit_test(inheriting_deeper_than_sixteen_is_refused),
 		cmocka_unit_test(names_and_values_are_bounded),
 		cmocka_unit_test(reading_stops_after_fifty_errors),
+		cmocka_unit_test(sections_with_many_children_merge_like_others),
 		cmocka_unit_test(settings_know_their_places),
 	};
 
