@@ -43,8 +43,7 @@ static bool ports_intersect(struct selector *s, const struct selector *a, const 
 		s->port_last = narrow->port_last;
 		return true;
 	}
-	if (ports_opaque(a) || ports_opaque(b))
-		return false;
+	/* OPAQUE and a part of the range have nothing in common, and come out inverted. */
 	s->port_first = a->port_first > b->port_first ? a->port_first : b->port_first;
 	s->port_last = a->port_last < b->port_last ? a->port_last : b->port_last;
 	return s->port_first <= s->port_last;

@@ -478,6 +478,11 @@ static void the_explanation_is_of_the_pair_that_came_farthest(void **state)
 	assert_contains(d.parted, "integrity");
 	assert_contains(d.parted, "SHA1_96");
 	assert_null(strstr(d.parted, "GCM"));
+	/* Of two that came equally far, the first. */
+	d = explain((const struct proposal[]){ ike_gcm, esp_gcm, ike_cbc }, 3,
+		    (struct proposal)PROPOSAL(1, IKE, ENCR(ENCR_3DES, 0), KE(KE_MODP_1024)));
+	assert_contains(d.parted, "encryption: they offer");
+	assert_contains(d.parted, "we take AES_GCM_16-128");
 }
 
 static void the_explanation_works_without_anything_in_common(void **state)

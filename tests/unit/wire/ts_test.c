@@ -79,6 +79,8 @@ static void a_selector_has_the_length_of_its_type(void **state)
 		bytes[7] = (uint8_t)length;
 		assert_int_equal(ts_parse(&ts, SPAN_ARRAY(bytes)), length == 16 ? ERR_OK : ERR_SYNTAX);
 	}
+	assert_int_equal(ts_parse(&ts, BYTES(1, 0, 0, 0, 7, 0, 0, 17, 0, 0, 0xff, 0xff, 1, 2, 3, 4, 1, 2, 3, 4, 0)),
+			 ERR_SYNTAX);
 	memcpy(bytes, two, sizeof(two));
 	bytes[4] = TS_IPV6_ADDR_RANGE;
 	assert_int_equal(ts_parse(&ts, SPAN_ARRAY(bytes)), ERR_SYNTAX);
