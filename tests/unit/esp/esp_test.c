@@ -198,6 +198,25 @@ static void padding_behind_the_packet_is_cut_off(void **state)
 	ends_close(&e);
 }
 
+static void what_the_host_appends_is_not_sent(void **state)
+{
+	struct esp_received got = { 0 };
+	struct esp_sa *sa;
+	struct ends e;
+	size_t len;
+
+	ends_default(*state, &e);
+	fill(&e, "10.1.0.1", "10.2.0.1", IP_PROTO_UDP, 53);
+	len = e.buf.len;
+	e.buf.len += 50;
+	assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa), ERR_OK);
+	assert_true(e.buf.len < len + ESP_HEADROOM + ESP_TAILROOM);
+	assert_int_equal(e.sa_a->counters.bytes_out, len);
+	assert_int_equal(receive(&e, &got), ERR_OK);
+	assert_int_equal(got.len, len);
+	ends_close(&e);
+}
+
 static void dummy_packets_vanish_silently(void **state)
 {
 	struct fixture *f = *state;
@@ -276,6 +295,7 @@ int main(void)
 		T(each_reason_to_drop_has_its_counter),
 		T(only_ip_packets_come_out),
 		T(padding_behind_the_packet_is_cut_off),
+		T(what_the_host_appends_is_not_sent),
 		T(dummy_packets_vanish_silently),
 		T(a_rekeyed_sa_takes_over_and_the_old_one_still_receives),
 		T(random_packets_from_the_network_do_no_harm),

@@ -401,6 +401,20 @@ static void padding_must_count_and_fit(void **state)
 	both_free(f, &x);
 }
 
+static void an_authentic_packet_of_a_wrong_length_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct both x;
+	struct esp_opened opened;
+
+	both_new(f, &x, &suites[0], false);
+	assert_int_equal(open_plain(f, &x, (const uint8_t *)"", 0, &opened), ERR_LENGTH);
+	assert_int_equal(open_plain(f, &x, (const uint8_t *)"\x00\x04", 2, &opened), ERR_LENGTH);
+	assert_int_equal(open_plain(f, &x, (const uint8_t *)"\x01\x02\x03\x03\x04", 5, &opened), ERR_LENGTH);
+	assert_int_equal(open_plain(f, &x, (const uint8_t *)"\x01\x02\x02\x04", 4, &opened), ERR_OK);
+	both_free(f, &x);
+}
+
 static void a_packet_with_bad_padding_was_seen_nevertheless(void **state)
 {
 	struct fixture *f = *state;
@@ -501,6 +515,7 @@ int main(void)
 		T(every_flipped_bit_is_noticed),
 		T(every_cut_and_every_extension_is_refused),
 		T(padding_must_count_and_fit),
+		T(an_authentic_packet_of_a_wrong_length_is_refused),
 		T(a_packet_with_bad_padding_was_seen_nevertheless),
 		T(a_packet_is_taken_once),
 		T(sequence_numbers_are_never_used_twice),
