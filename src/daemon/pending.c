@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pending: commands that wait for the engine, their words on the way and their answers. */
+#include "daemon.h"
+
+struct pending *pending_new(struct daemon *d, enum pending_kind kind, control_id session, uint32_t request, nanos due)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *p = &d->pending[i];
+
+		if (p->kind != PENDING_NONE)
+			continue;
+		*p = (struct pending){ .kind = kind, .session = session, .request = request, .due = due };
+		return p;
+	}
+	return NULL;
+}
+
+void pending_tell(struct daemon *d, uint32_t request, enum log_level level, const char *conn, uint32_t ike_unique, const char *words)
+{
+	for (size_t i = 0; request && i < PENDING_MAX; i++) {
+		struct pending *p = &d->pending[i];
+		struct vici_writer v;
+		struct span segment;
+
+		if (p->kind == PENDING_NONE || p->request != request ||
+		    !control_session_wants(d->control.server, p->session, "control-log"))
+			continue;
+		v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT, "control-log");
+		vici_put(&v, "group", "IKE");
+		vici_put_u64(&v, "level", level <= LOG_NOTICE ? 0 : 1);
+		vici_put(&v, "thread", "0");
+		vici_put(&v, "ikesa-name", conn);
+		vici_put_u64(&v, "ikesa-uniqueid", ike_unique);
+		vici_put(&v, "msg", words);
+		if (vici_finish(&v, &segment) == ERR_OK && control_stream(d->control.server, p->session, segment))
+			continue; /* it does not read: the answer alone must do */
+	}
+}
+
+static void answer(struct daemon *d, struct pending *p, const char *errmsg)
+{
+	struct vici_writer v = vici_begin(d->segment, sizeof(d->segment), VICI_CMD_RESPONSE, NULL);
+	control_id session = p->session;
+	struct span segment;
+
+	vici_put_bool(&v, "success", errmsg == NULL);
+	if (p->kind == PENDING_TERMINATE) {
+		vici_put_u64(&v, "matches", p->matches);
+		vici_put_u64(&v, "terminated", errmsg ? 0 : p->matches);
+	}
+	if (errmsg)
+		vici_put(&v, "errmsg", errmsg);
+	*p = (struct pending){ 0 };
+	if (vici_finish(&v, &segment) == ERR_OK)
+		control_respond(d->control.server, session, segment);
+	else
+		control_respond_result(d->control.server, session, "the answer is too long");
+}
+
+void pending_done(struct daemon *d, uint32_t request, enum err err)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *p = &d->pending[i];
+		char words[640];
+		struct text t = TEXT_ARRAY(words);
+
+		if (p->kind == PENDING_NONE || p->request != request)
+			continue;
+		if (*p->last) {
+			text_put(&t, p->last);
+		} else {
+			text_put(&t, p->kind == PENDING_INITIATE ? "not established: the peer's message " : "not ended: it ");
+			text_put(&t, err_words(err));
+		}
+		answer(d, p, err ? words : NULL);
+	}
+}
+
+void pending_expire(struct daemon *d, nanos now)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *p = &d->pending[i];
+
+		if (p->kind != PENDING_NONE && p->due <= now)
+			answer(d, p, p->kind == PENDING_INITIATE ? "not up within the time given; it goes on in the background" :
+								   "not ended within the time given; it goes on in the background");
+	}
+}
+
+nanos pending_deadline(const struct daemon *d)
+{
+	nanos due = NANOS_NEVER;
+
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		if (d->pending[i].kind != PENDING_NONE && d->pending[i].due < due)
+			due = d->pending[i].due;
+	}
+	return due;
+}

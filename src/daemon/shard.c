@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shard.h"
+
+static void on_ike(void *ctx, const struct path *path, struct span datagram)
+{
+	struct shard *s = ctx;
+
+	adit_engine_input(s->engine, path, datagram, s->now);
+}
+
+static void on_esp(void *ctx, const struct path *path, uint8_t *data, size_t len)
+{
+	struct shard *s = ctx;
+
+	s->ops->input(s->plane, path, data, len, s->now);
+}
+
+static void plane_send(void *ctx, const struct path *path, struct span packet)
+{
+	struct shard *s = ctx;
+
+	(void)sockets_send_esp(&s->sockets, path, packet);
+}
+
+static void plane_moved(void *ctx, uint32_t spi_in, const struct endpoint *remote)
+{
+	struct shard *s = ctx;
+
+	adit_engine_peer_moved(s->engine, spi_in, remote, s->now);
+}
+
+static void plane_log(void *ctx, int level, const char *line)
+{
+	struct shard *s = ctx;
+
+	log_say(s->log, (enum log_level)level, "dataplane", line);
+}
+
+static void plane_ready(void *ctx, int fd, uint32_t events)
+{
+	struct shard *s = ctx;
+
+	(void)events;
+	s->ops->ready(s->plane, fd, s->now);
+}
+
+static enum err open_plane(struct shard *s)
+{
+	struct dataplane_env env = {
+		.crypto = &s->crypto,
+		.memory = &s->memory,
+		.child_sas = s->config->engine.child_sas,
+		.routing_table = s->config->daemon.routing_table,
+		.routing_table_prio = s->config->daemon.routing_table_prio,
+		.ctx = s,
+		.send = plane_send,
+		.moved = plane_moved,
+		.log = plane_log,
+	};
+	int fds[SHARD_PLANE_FDS];
+	enum err err;
+
+	s->ops = dataplane_find(s->config->daemon.dataplane);
+	TRY_THAT(s->ops, ERR_CONFIG);
+	TRY(s->ops->new(&s->plane, &env));
+	s->plane_count = s->ops->descriptors(s->plane, fds, SHARD_PLANE_FDS);
+	for (size_t i = 0; i < s->plane_count; i++) {
+		s->plane_sources[i] = (struct loop_source){ .fd = fds[i], .ready = plane_ready, .ctx = s };
+		TRY(loop_add(s->loop, &s->plane_sources[i], EPOLLIN));
+	}
+out:
+	return err;
+}
+
+static enum err open_engine(struct shard *s)
+{
+	struct adit_engine_params params = {
+		.crypto = &s->crypto,
+		.memory = &s->memory,
+		.config = s->config,
+		.shards = 1,
+		.encap_only = s->ops != &dataplane_null,
+		.export_keys = s->config->daemon.keylog != NULL,
+	};
+
+	return adit_engine_new(&s->engine, &params, s->now);
+}
+
+enum err shard_open(struct shard *s, struct loop *loop, struct log *log, struct config *config,
+		    void (*event)(void *ctx, const struct event *event), void *ctx)
+{
+	struct sockets_env env = { .ctx = s, .ike = on_ike, .esp = on_esp };
+	const char *what = "the cryptographic library cannot be used";
+	char why[160] = "";
+	enum err err;
+
+	s->loop = loop;
+	s->log = log;
+	s->event = event;
+	s->ctx = ctx;
+	s->config = config_ref(config);
+	s->memory = memory_system(SIZE_MAX);
+	TRY(crypto_libcrypto_new(&s->crypto));
+	what = "the UDP sockets cannot be opened";
+	TRY(sockets_open(&s->sockets, loop, &env, config->daemon.port, config->daemon.port_nat_t, why));
+	what = "the dataplane cannot be opened (adit.dataplane)";
+	TRY(open_plane(s));
+	s->worker.crypto = &s->crypto;
+	s->worker.ops = s->ops;
+	s->worker.plane = s->plane;
+	what = "the engine does not fit into memory (adit.ike_sas, adit.child_sas)";
+	TRY(open_engine(s));
+out:
+	if (err) {
+		struct log_entry e;
+
+		log_begin_always(&e, log, LOG_ERROR, "start-failed");
+		log_put(&e, "message", what);
+		log_put(&e, "why", *why ? why : err_words(err));
+		log_end(&e);
+		shard_close(s);
+	}
+	return err;
+}
+
+void shard_close(struct shard *s)
+{
+	if (s->engine)
+		adit_engine_free(s->engine);
+	for (size_t i = 0; i < s->plane_count; i++)
+		loop_remove(s->loop, &s->plane_sources[i]);
+	if (s->plane)
+		s->ops->free(s->plane);
+	if (s->sockets.buffer)
+		sockets_close(&s->sockets);
+	if (s->crypto.ops)
+		crypto_libcrypto_free(&s->crypto);
+	config_unref(s->config);
+	s->engine = NULL;
+	s->plane = NULL;
+	s->plane_count = 0;
+	s->crypto.ops = NULL;
+	s->config = NULL;
+}
+
+static void do_jobs(struct shard *s)
+{
+	struct job *jobs[SHARD_JOBS];
+	size_t left = SHARD_JOBS, count;
+
+	/* A job's answer often makes the next one; they go on within the turn's bound. */
+	while (left > 0 && (count = adit_engine_jobs(s->engine, jobs, left)) > 0) {
+		for (size_t i = 0; i < count; i++)
+			worker_do(&s->worker, s->engine, jobs[i], s->now);
+		left -= count;
+	}
+	s->busy = left == 0;
+}
+
+static void send_outputs(struct shard *s)
+{
+	struct path path;
+
+	for (;;) {
+		struct writer w = writer_of(s->buffer, sizeof(s->buffer));
+		struct log_entry e;
+
+		if (!adit_engine_output(s->engine, &path, &w))
+			return;
+		if (sockets_send_ike(&s->sockets, &path, writer_span(&w)))
+			continue;
+		log_begin(&e, s->log, LOG_NOTICE, "send-failed");
+		log_put_endpoint(&e, "local", &path.local);
+		log_put_endpoint(&e, "peer", &path.remote);
+		log_end(&e);
+	}
+}
+
+static void tell_events(struct shard *s)
+{
+	struct event event;
+
+	while (adit_engine_event(s->engine, &event)) {
+		s->event(s->ctx, &event);
+		secret_wipe(&event, sizeof(event));
+	}
+}
+
+void shard_work(struct shard *s, nanos now)
+{
+	s->now = now;
+	adit_engine_advance(s->engine, now);
+	do_jobs(s);
+	send_outputs(s);
+	tell_events(s);
+}
+
+nanos shard_deadline(const struct shard *s)
+{
+	return s->busy ? 0 : adit_engine_deadline(s->engine);
+}
+
+enum err shard_initiate(struct shard *s, const char *conn, const char *child, uint32_t *ret_request)
+{
+	const struct child_config *wanted;
+	const struct conn_config *c;
+	struct ip local = { 0 };
+
+	c = conn && *conn ? config_conn(s->config, conn) : config_child(s->config, child, &wanted);
+	if (c && c->remote_addrs_count == 1 && !c->remote_addrs->any)
+		(void)sockets_local_address(&c->remote_addrs->prefix.ip, &local);
+	return adit_engine_initiate(s->engine, conn, child, &local, s->now, ret_request);
+}
+
+void shard_reconfigure(struct shard *s, struct config *config)
+{
+	config_ref(config);
+	config_unref(s->config);
+	s->config = config;
+	adit_engine_reconfigure(s->engine, config);
+}
