@@ -80,6 +80,7 @@ void bench_close(struct bench *b)
 	for (unsigned i = 0; i < b->hosts_count && !b->world.failed; i++) {
 		b->hosts[i]->jobs.faults = (struct job_faults){ .usual_max = 2 * NANOS_MILLI };
 		b->hosts[i]->jobs.rule.on = false;
+		b->hosts[i]->lazy = 0;
 		host_shutdown(b->hosts[i]);
 	}
 	/* What waits for a job that never comes must end without it. */

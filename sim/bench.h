@@ -2,9 +2,9 @@
 /*
  * bench: one run: a world, its network, a sniffer on it, and the hosts under test.
  *
- * Owns all of them, checks after every step (checker.h), and closes a run so that nothing may be left. A run is made by
- * bench_init(), bench_host() for each engine, the scenario's doings, bench_close(), and bench_clear(), which
- * gives the verdict.
+ * Owns all of them, checks after every step (checker.h), and closes a run so that nothing may be
+ * left. A run is made by bench_init(), bench_host() for each engine, the scenario's doings,
+ * bench_close(), and bench_clear(), which gives the verdict.
  */
 #ifndef ADIT_SIM_BENCH_H
 #define ADIT_SIM_BENCH_H
@@ -39,7 +39,10 @@ struct host *bench_host_at(struct bench *b, const char *name, const struct ip *i
 void bench_run(struct bench *b, nanos duration);
 /* Faults end; every engine shuts down; every job comes back at last; then nothing may be left. */
 void bench_close(struct bench *b);
-/* What went wrong into failure (at least 640 bytes); true when nothing did. *ret_hash is the trace's. */
+/*
+ * What went wrong into failure (at least 640 bytes); true when nothing did. *ret_hash is the
+ * trace's.
+ */
 bool bench_clear(struct bench *b, char *failure, size_t failure_size, uint64_t *ret_hash);
 
 #endif

@@ -34,8 +34,8 @@ static const unsigned reachable_senders[COVERAGE_ROWS] = {
 	[ROW_DELETE_CHILD] = SENDERS_ALL,
 };
 
-/* X(name, sent, received): what an engine of this stage must have sent and have been sent. INVALID_MESSAGE_ID is optional
- * (RFC 7296 2.3). */
+/* X(name, sent, received): what an engine of this stage must have sent and have been sent.
+ * INVALID_MESSAGE_ID is optional (RFC 7296 2.3). */
 #define REQUIRED_NOTIFIES(X)                            \
 	X(UNSUPPORTED_CRITICAL_PAYLOAD, true, true)     \
 	X(INVALID_IKE_SPI, true, true)                  \

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * coverage: what the runs of one process have met, so that a fault nobody ever met cannot pass for one that is survived.
+ * coverage: what the runs of one process have met, so that a fault nobody ever met cannot pass for
+ * one that is survived.
  *
- * Three tables: {exchange row × who sent it × fault of the network}, {job × role × fault of the executor}, and
- * {error notify × sent and received by an engine}. A zero in a cell that ought to be reachable fails coverage_complete().
+ * Three tables: {exchange row × who sent it × fault of the network}, {job × role × fault of the
+ * executor}, and {error notify × sent and received by an engine}. A zero in a cell that ought to be
+ * reachable fails coverage_complete().
  */
 #ifndef ADIT_SIM_COVERAGE_H
 #define ADIT_SIM_COVERAGE_H

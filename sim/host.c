@@ -186,8 +186,9 @@ static bool host_has_ike(const struct host *h, const struct sighting *seen)
 }
 
 /*
- * Judges and sends a datagram. RFC7296 1.2: the other side may use a Child SA as soon as it has the response, so it is installed
- * before. The same response again may have outlived its Child SA, but not its IKE SA (2.1).
+ * Judges and sends a datagram. RFC7296 1.2: the other side may use a Child SA as soon as it has the
+ * response, so it is installed before. The same response again may have outlived its Child SA, but
+ * not its IKE SA (2.1).
  */
 static void host_send(struct host *h, const struct path *path, struct span bytes)
 {
@@ -209,6 +210,33 @@ static void host_send(struct host *h, const struct path *path, struct span bytes
 			   seen.esp_spi);
 }
 
+static void host_drain(struct host *h);
+
+static void host_return(void *ctx, uint64_t generation)
+{
+	struct host *h = ctx;
+
+	if (generation != h->generation)
+		return;
+	h->jobs_left = false;
+	host_drain(h);
+}
+
+static size_t host_jobs(struct host *h, struct job **ret_jobs, size_t max)
+{
+	struct world *w = h->env.world;
+
+	if (h->jobs_left)
+		return 0;
+	if (random_chance(&w->random, h->lazy)) {
+		h->jobs_left = true;
+		world_plan(w, w->now + random_below(&w->random, NANOS_SECOND), host_return, NULL,
+			   h, h->generation);
+		return 0;
+	}
+	return adit_engine_jobs(h->engine, ret_jobs, max);
+}
+
 /* Takes all that an engine call led to. Jobs are answered later, from the world's queue. */
 static void host_drain(struct host *h)
 {
@@ -220,7 +248,7 @@ static void host_drain(struct host *h)
 
 	while (more && !h->env.world->failed) {
 		struct writer w = writer_of(buffer, sizeof(buffer));
-		size_t count = adit_engine_jobs(h->engine, jobs, ARRAY_LEN(jobs));
+		size_t count = host_jobs(h, jobs, ARRAY_LEN(jobs));
 
 		more = count > 0;
 		for (size_t i = 0; i < count; i++)
@@ -255,7 +283,10 @@ static void host_receive(void *ctx, const struct datagram *d)
 	struct host *h = ctx;
 	struct path path = { .local = d->dst, .remote = d->src, .encap = d->encap };
 
-	/* A socket's work: the port and its marker belong together, and keepalives end here (RFC 3948 2.2, 2.3). */
+	/*
+	 * A socket's work: the port and its marker belong together, and keepalives end here (RFC
+	 * 3948 2.2, 2.3).
+	 */
 	if (!h->engine || d->encap != (d->dst.port == NAT_T_PORT) ||
 	    (d->dst.port != NAT_T_PORT && d->dst.port != IKE_PORT))
 		return;
@@ -303,6 +334,7 @@ static void host_stop(struct host *h)
 	adit_engine_free(h->engine);
 	h->engine = NULL;
 	h->generation++;
+	h->jobs_left = false;
 	sim_jobs_clear(&h->jobs);
 	plane_clear(&h->plane);
 	if (h->memory.used != 0)

@@ -2,9 +2,10 @@
 /*
  * host: an engine with a shell around it: the loop of engine.h on the virtual clock.
  *
- * Owns the engine, its memory, its crypto backend and its dataplane's books. The backend is wrapped so that public-key work inside
- * an engine call fails the world: such work has to leave as a job. Outputs are checked on their way: a response
- * that announces an ESP SPI finds it installed (RFC 7296 1.2).
+ * Owns the engine, its memory, its crypto backend and its dataplane's books. The backend is wrapped
+ * so that public-key work inside an engine call fails the world: such work has to leave as a job.
+ * Outputs are checked on their way: a response that announces an ESP SPI finds it installed (RFC
+ * 7296 1.2).
  */
 #ifndef ADIT_SIM_HOST_H
 #define ADIT_SIM_HOST_H
@@ -56,6 +57,8 @@ struct host {
 	struct adit_engine *engine;
 	unsigned generation;  /* of the engine: grows when the host reboots */
 	bool inside;          /* an engine call is running */
+	unsigned lazy;        /* permille of calls after which jobs are taken only later */
+	bool jobs_left;       /* and some are waiting for that */
 	bool lean;            /* memory has been short: events may be missing */
 	struct plane plane;
 	struct sim_jobs jobs;

@@ -25,7 +25,8 @@ void sim_jobs_init(struct sim_jobs *j, struct host *host)
 {
 	*j = (struct sim_jobs){ .host = host,
 				.faults = { .usual_max = 2 * NANOS_MILLI,
-					    .late_max = 8 * NANOS_SECOND } };
+					    .late_max = 8 * NANOS_SECOND,
+					    .again_max = 8 * NANOS_SECOND } };
 }
 
 /* Forgotten when nothing will refer to it any more. */
@@ -144,7 +145,10 @@ static void sim_job_do(struct sim_job *s)
 	if (s->done)
 		return;
 	s->done = true;
-	/* A removal that fails for the engine has been done all the same: there is nothing it could do about it. */
+	/*
+	 * A removal that fails for the engine has been done all the same: there is nothing it could
+	 * do about it.
+	 */
 	if (s->forced != ERR_OK && s->kind != JOB_CHILD_REMOVE) {
 		s->result.err = s->forced;
 		return;
@@ -270,8 +274,9 @@ void sim_jobs_take(struct sim_jobs *j, const struct job *job)
 				   job->id);
 	}
 	j->out[j->out_count++] = s;
-	world_note(h->env.world, "%s takes %s %" PRIu64 "%s%s", h->name, coverage_job_name(job->kind),
-		   s->number, fault ? ", to be " : "", fault ? coverage_job_fault_name(fault) : "");
+	world_note(h->env.world, "%s takes %s %" PRIu64 "%s%s", h->name,
+		   coverage_job_name(job->kind), s->number, fault ? ", to be " : "",
+		   fault ? coverage_job_fault_name(fault) : "");
 	if (h->env.coverage)
 		coverage_job(h->env.coverage, job->kind, fault);
 	if (fault == JOB_FAULT_NEVER || random_chance(&h->env.world->random, 500))
@@ -281,7 +286,7 @@ void sim_jobs_take(struct sim_jobs *j, const struct job *job)
 	else
 		sim_job_plan(s, wait);
 	if (fault == JOB_FAULT_TWICE)
-		sim_job_plan(s, wait + random_below(&h->env.world->random, j->faults.late_max));
+		sim_job_plan(s, wait + random_below(&h->env.world->random, j->faults.again_max));
 	if (struck && j->rule.hit)
 		j->rule.hit(j->rule.ctx);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jobs: does what an engine asks for, and answers late, out of order, twice, never, or that it failed.
+ * jobs: does what an engine asks for, and answers late, out of order, twice, never, or that it
+ * failed.
  *
- * A job is done when it is taken or, by chance, when it is answered: both are legitimate for an executor, so an engine must
- * not count on either. "Never" is for the length of the run: the result is kept and given at the very end
- * (sim_jobs_release), since an engine's accounts can only close when every job has come back.
+ * A job is done when it is taken or, by chance, when it is answered: both are legitimate for an
+ * executor, so an engine must not count on either. "Never" is for the length of the run: the result
+ * is kept and given at the very end (sim_jobs_release), since an engine's accounts can only close
+ * when every job has come back.
  */
 #ifndef ADIT_SIM_JOBS_H
 #define ADIT_SIM_JOBS_H
@@ -19,7 +21,7 @@ struct host;
 /* Rates are permille; delays are drawn up to the maxima. */
 struct job_faults {
 	unsigned late, twice, never, failed;
-	nanos usual_max, late_max;
+	nanos usual_max, late_max, again_max; /* again: of a second answer */
 };
 
 /* One chosen job meets one chosen fault, and somebody is told at that instant. */

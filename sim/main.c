@@ -9,7 +9,8 @@ static const char usage[] =
 	"adit-sim [--scenario NAME] [--seed N] [--count M] [--libcrypto] [--twice] [--trace]\n"
 	"         [--coverage]\n"
 	"  Without --scenario all of them run; without --seed from seed 0, without --count\n"
-	"  as many as the scenario has. --seed alone plays one. --twice plays each seed twice and compares.\n"
+	"  as many as the scenario has. --seed alone plays one. --twice plays each seed twice and\n"
+	"  compares.\n"
 	"  --coverage prints what was met, and fails for what should have been and was not.\n";
 
 struct wishes {

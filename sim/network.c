@@ -264,8 +264,8 @@ struct sighting network_send_from(struct network *n, unsigned sender, const stru
 	if (bytes.len > 1) /* one byte is a NAT keepalive (RFC 3948 2.3) */
 		d->seen = sniffer_see(n->sniffer, sender, bytes, n->stations[sender].engine);
 	seen = d->seen;
-	world_note(n->world, "#%" PRIu64 " station %u sends %s %s %u, %zu bytes to port %u", n->sent,
-		   sender, seen.ike ? coverage_row_name(seen.row) : "KEEPALIVE",
+	world_note(n->world, "#%" PRIu64 " station %u sends %s %s %u, %zu bytes to port %u",
+		   n->sent, sender, seen.ike ? coverage_row_name(seen.row) : "KEEPALIVE",
 		   coverage_sender_name(seen.sender), seen.message_id, bytes.len, dst->port);
 	for (unsigned i = 0; i < seen.notifies_count; i++) {
 		const char *name = notify_name(seen.notifies[i]);

@@ -2,9 +2,10 @@
 /*
  * network: datagrams on their way, and all that can befall them.
  *
- * Loss, duplication, delay (and with it reordering), flipped bits and cut ends, by rate or by an explicit mask that says which
- * datagrams of the run die; a NAT box that maps, expires and rebinds; holes that swallow. Every fault is counted
- * against the exchange it hit. Stations are told apart by address; ports 500 and 4500 are a host's own business.
+ * Loss, duplication, delay (and with it reordering), flipped bits and cut ends, by rate or by an
+ * explicit mask that says which datagrams of the run die; a NAT box that maps, expires and rebinds;
+ * holes that swallow. Every fault is counted against the exchange it hit. Stations are told apart
+ * by address; ports 500 and 4500 are a host's own business.
  */
 #ifndef ADIT_SIM_NETWORK_H
 #define ADIT_SIM_NETWORK_H
@@ -66,8 +67,11 @@ struct network {
 	struct station stations[NETWORK_STATIONS_MAX];
 	unsigned stations_count;
 	struct network_faults faults;
-	uint64_t mask[NETWORK_MASK_BITS / 64]; /* what befalls datagram n of the run when bit n is set: */
-	enum coverage_fault mask_fault;        /* FAULT_LOST unless told otherwise */
+	/*
+	 * What befalls datagram n of the run when bit n is set: FAULT_LOST unless told otherwise.
+	 */
+	uint64_t mask[NETWORK_MASK_BITS / 64];
+	enum coverage_fault mask_fault;
 	uint64_t sent, delivered;
 	struct nat nat;
 };

@@ -40,8 +40,8 @@ const struct child_spec *plane_find(const struct plane *p, uint32_t spi_in)
 enum err plane_install(struct plane *p, const struct child_spec *spec)
 {
 	if (spec->spi_in < ESP_SPI_MIN || spec->spi_out < ESP_SPI_MIN)
-		world_fail(p->world, "%s installs a reserved SPI: %08x %08x", p->owner, spec->spi_in,
-			   spec->spi_out);
+		world_fail(p->world, "%s installs a reserved SPI: %08x %08x", p->owner,
+			   spec->spi_in, spec->spi_out);
 	if (plane_find(p, spec->spi_in)) {
 		world_fail(p->world, "%s installs %08x twice", p->owner, spec->spi_in);
 		return ERR_EXISTS;

@@ -2,9 +2,9 @@
 /*
  * plane: the books of a dataplane that carries nothing.
  *
- * Keeps what an engine's jobs install, and is exact about it: nothing is installed twice, what is installed is removed once,
- * what was not installed is neither removed nor moved. A move may come late, when its SA is gone: it moves nothing. A broken rule
- * fails the world.
+ * Keeps what an engine's jobs install, and is exact about it: nothing is installed twice, what is
+ * installed is removed once, what was not installed is neither removed nor moved. A move may come
+ * late, when its SA is gone: it moves nothing. A broken rule fails the world.
  */
 #ifndef ADIT_SIM_PLANE_H
 #define ADIT_SIM_PLANE_H

@@ -2,8 +2,8 @@
 /*
  * random: the simulator's only source of chance.
  *
- * One generator a world, started from the seed. Whoever draws from it outside the world's total order of happenings
- * breaks the replay of seeds. Never a source of keys.
+ * One generator a world, started from the seed. Whoever draws from it outside the world's total
+ * order of happenings breaks the replay of seeds. Never a source of keys.
  */
 #ifndef ADIT_SIM_RANDOM_H
 #define ADIT_SIM_RANDOM_H

@@ -2,8 +2,8 @@
 /*
  * setup: configurations of the simulator's hosts, from a few fields that scenarios change.
  *
- * The text goes through the product's own configuration language, so that what the simulator runs is what an operator
- * could write.
+ * The text goes through the product's own configuration language, so that what the simulator runs
+ * is what an operator could write.
  */
 #ifndef ADIT_SIM_SETUP_H
 #define ADIT_SIM_SETUP_H
@@ -28,7 +28,10 @@ struct setup {
 /* Two ends that fit: initiator 10.0.0.1, responder 10.0.0.2. */
 struct setup setup_initiator(void);
 struct setup setup_responder(void);
-/* The connection is "gw", its child "net" (and "more" with two_children). A text that does not load is a bug. */
+/*
+ * The connection is "gw", its child "net" (and "more" with two_children). A text that does not load
+ * is a bug.
+ */
 struct config *setup_load(const struct setup *s);
 
 #endif

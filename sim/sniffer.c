@@ -160,10 +160,14 @@ static void request_follow(struct sniffer *s, struct track *t, const struct sigh
 	const struct track_id *before = &t->ids[side][(seen->message_id - 1) % SNIFFER_IDS];
 
 	if (id->asked && id->id == seen->message_id) {
-		/* An initiator may go on with the next of several answers to its SA_INIT (RFC 7296 2.4). */
+		/*
+		 * An initiator may go on with the next of several answers to its SA_INIT (RFC 7296
+		 * 2.4).
+		 */
 		if (judge && id->request_hash != hash && seen->exchange != EXCHANGE_IKE_SA_INIT &&
 		    !(s->tampering && seen->exchange == EXCHANGE_IKE_AUTH))
-			world_fail(s->world, "%s %u of %016" PRIx64 " is sent again with other bytes",
+			world_fail(s->world,
+				   "%s %u of %016" PRIx64 " is sent again with other bytes",
 				   coverage_row_name(seen->row), seen->message_id, t->spi_i);
 		return;
 	}
@@ -291,7 +295,8 @@ struct sighting sniffer_see(struct sniffer *s, unsigned owner, struct span datag
 	sighting_sender(&seen);
 	sighting_open(s, owner, &header, datagram, &seen);
 	if (judge && !seen.opened && !s->lean)
-		world_fail(s->world, "a datagram of %016" PRIx64 " does not open with the keys told",
+		world_fail(s->world,
+			   "a datagram of %016" PRIx64 " does not open with the keys told",
 			   seen.spi_i);
 	sighting_follow(s, &seen, datagram, judge);
 	for (unsigned i = 0; judge && s->coverage && i < seen.notifies_count; i++)

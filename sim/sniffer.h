@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sniffer: sees every datagram as it leaves, opens it with the keys its sender exported, and says what it is.
+ * sniffer: sees every datagram as it leaves, opens it with the keys its sender exported, and says
+ * what it is.
  *
- * Independent of the engine's own sealing, window and parser of meaning: it uses the wire room's parsers and the crypto room's
- * opener alone. It watches what a wire can show of RFC 7296 2.1–2.3: message IDs go up by one, a window of one is kept, a
- * retransmission is the same bytes, a response answers a request that arrived. What a scripted peer sends is described but
- * not judged.
+ * Independent of the engine's own sealing, window and parser of meaning: it uses the wire room's
+ * parsers and the crypto room's opener alone. It watches what a wire can show of RFC 7296 2.1–2.3:
+ * message IDs go up by one, a window of one is kept, a retransmission is the same bytes, a response
+ * answers a request that arrived. What a scripted peer sends is described but not judged.
  */
 #ifndef ADIT_SIM_SNIFFER_H
 #define ADIT_SIM_SNIFFER_H
@@ -81,7 +82,10 @@ void sniffer_learn(struct sniffer *s, const struct sniffer_keys *keys);
 struct sighting sniffer_see(struct sniffer *s, unsigned owner, struct span datagram, bool judge);
 /* It arrived, untouched. engine: at an engine, so that its notifies count as received. */
 void sniffer_arrived(struct sniffer *s, const struct sighting *seen, bool engine);
-/* Opens datagram with owner's keys: the run of inner payloads into buffer, the type of the first into *ret_first. */
+/*
+ * Opens datagram with owner's keys: the run of inner payloads into buffer, the type of the first
+ * into *ret_first.
+ */
 MUST_USE enum err sniffer_open(struct sniffer *s, unsigned owner, struct span datagram,
 			       uint8_t *buffer, size_t *ret_len, uint8_t *ret_first);
 

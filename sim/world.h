@@ -2,10 +2,10 @@
 /*
  * world: the virtual clock, and everything that happens, in one total order.
  *
- * A happening is a function to be called at an instant; those of one instant run in the order in which they were planned,
- * and members' timers after them. Nothing runs outside world_step(), so a run is a function of the seed and the
- * scenario: its trace hash, over everything that was noted, is the same every time.
- * The first broken rule is kept in words (world_fail) and stops the run.
+ * A happening is a function to be called at an instant; those of one instant run in the order in
+ * which they were planned, and members' timers after them. Nothing runs outside world_step(), so a
+ * run is a function of the seed and the scenario: its trace hash, over everything that was noted,
+ * is the same every time. The first broken rule is kept in words (world_fail) and stops the run.
  */
 #ifndef ADIT_SIM_WORLD_H
 #define ADIT_SIM_WORLD_H
@@ -17,7 +17,7 @@
 
 #define WORLD_MEMBERS_MAX 16
 #define WORLD_QUEUE_MAX 65536
-#define WORLD_STALL_MAX 1000 /* turns of the timers within one instant, before it is called a loop */
+#define WORLD_STALL_MAX 1000 /* turns of the timers within one instant; more are a loop */
 
 struct world;
 
@@ -65,7 +65,9 @@ void world_join(struct world *w, const struct member *member);
 
 /* One happening or one timer; false when there is nothing before limit, or the run has failed. */
 bool world_step(struct world *w, nanos limit);
-/* Steps until nothing is left before limit; the clock is then at limit, unless the run has failed. */
+/*
+ * Steps until nothing is left before limit; the clock is then at limit, unless the run has failed.
+ */
 void world_run(struct world *w, nanos limit);
 /* Steps until done(ctx); false when it did not come true by limit. */
 bool world_run_until(struct world *w, bool (*done)(void *ctx), void *ctx, nanos limit);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * adversary: a scripted initiator that does what a peer must not, or must not yet; what the engine answers, and that it forgets
- * again. RFC 7296 1.5, 2.3, 2.5, 2.6, 2.21, 3.1, 3.2.
+ * adversary: a scripted initiator that does what a peer must not, or must not yet; what the engine
+ * answers, and that it forgets again. RFC 7296 1.5, 2.3, 2.5, 2.6, 2.21, 3.1, 3.2.
  */
 #include "puppet.h"
 #include "scripts.h"
@@ -121,7 +121,10 @@ static void init_with_short_nonce(struct duel *d)
 
 static void init_with_bad_value(struct duel *d)
 {
-	/* The value's check is public-key work: the SA dies by the time the keys are wanted at the latest. */
+	/*
+	 * The value's check is public-key work: the SA dies by the time the keys are wanted at the
+	 * latest.
+	 */
 	d->puppet->bend.ke_bad = true;
 	(void)puppet_init_exchange(d->puppet);
 	bench_run(d->bench, 60 * NANOS_SECOND);
@@ -201,6 +204,30 @@ static void create_child_before_auth(struct duel *d)
 	too_early(d, EXCHANGE_CREATE_CHILD_SA);
 }
 
+/* The same when the keys are there already, from an IKE_AUTH that did not verify. */
+static void between_keys_and_auth(struct duel *d, uint8_t exchange)
+{
+	EXPECT(d->bench, puppet_init_exchange(d->puppet));
+	d->puppet->bend.integrity = true;
+	EXPECT(d->bench, !puppet_auth_exchange(d->puppet));
+	d->puppet->bend.integrity = false;
+	d->puppet->next_id = 1;
+	EXPECT(d->bench, !puppet_request_notify(d->puppet, exchange, 0));
+	d->bench->sniffer.tampering = true; /* message ID 1 a third time */
+	d->puppet->next_id = 1;
+	EXPECT(d->bench, puppet_auth_exchange(d->puppet));
+}
+
+static void informational_between(struct duel *d)
+{
+	between_keys_and_auth(d, EXCHANGE_INFORMATIONAL);
+}
+
+static void create_child_between(struct duel *d)
+{
+	between_keys_and_auth(d, EXCHANGE_CREATE_CHILD_SA);
+}
+
 /* SA and nonce suffice for a refusal of further SAs. */
 static size_t create_child_inner(struct puppet *p, uint8_t *inner, bool rekey)
 {
@@ -216,7 +243,8 @@ static size_t create_child_inner(struct puppet *p, uint8_t *inner, bool rekey)
 
 	sa = (struct sa){ .count = 1 };
 	sa.proposals[0] = (struct proposal){
-		.number = 1, .protocol = PROTOCOL_ESP, .spi_len = 4, .spi = p->esp_spi ^ 1, .count = 2,
+		.number = 1, .protocol = PROTOCOL_ESP, .spi_len = 4, .spi = p->esp_spi ^ 1,
+		.count = 2,
 		.transforms = { { TRANSFORM_ENCR, ENCR_AES_GCM_16, 128, false },
 				{ TRANSFORM_ESN, ESN_NO, 0, false } },
 	};
@@ -234,10 +262,10 @@ static size_t create_child_inner(struct puppet *p, uint8_t *inner, bool rekey)
 static void wants_another_child(struct duel *d)
 {
 	uint8_t inner[512];
+	struct span asked = span_of(inner, create_child_inner(d->puppet, inner, false));
 
 	establish(d);
-	EXPECT(d->bench, puppet_request(d->puppet, EXCHANGE_CREATE_CHILD_SA,
-					span_of(inner, create_child_inner(d->puppet, inner, false))));
+	EXPECT(d->bench, puppet_request(d->puppet, EXCHANGE_CREATE_CHILD_SA, asked));
 	EXPECT(d->bench, puppet_told(d->puppet, NOTIFY_NO_ADDITIONAL_SAS));
 	EXPECT(d->bench, d->host->plane.count == 1);
 }
@@ -245,13 +273,27 @@ static void wants_another_child(struct duel *d)
 static void rekeys_what_is_not_there(struct duel *d)
 {
 	uint8_t inner[512];
+	struct span asked = span_of(inner, create_child_inner(d->puppet, inner, true));
 	struct notify error;
 
 	establish(d);
-	EXPECT(d->bench, puppet_request(d->puppet, EXCHANGE_CREATE_CHILD_SA,
-					span_of(inner, create_child_inner(d->puppet, inner, true))));
+	EXPECT(d->bench, puppet_request(d->puppet, EXCHANGE_CREATE_CHILD_SA, asked));
 	EXPECT(d->bench, notify_find_error(&error, &d->puppet->list));
 	EXPECT(d->bench, d->host->plane.count == 1);
+}
+
+/*
+ * RFC7296 2.11: an answer goes to where its request came from, also where no NAT box explains it.
+ */
+static void asks_from_elsewhere(struct duel *d)
+{
+	establish(d);
+	d->puppet->self.port = 1234;
+	EXPECT(d->bench, puppet_request_notify(d->puppet, EXCHANGE_INFORMATIONAL, 0));
+	EXPECT(d->bench, d->puppet->got_at.port == 1234);
+	d->puppet->self.port = IKE_PORT;
+	EXPECT(d->bench, puppet_request_notify(d->puppet, EXCHANGE_INFORMATIONAL, 0));
+	EXPECT(d->bench, d->puppet->got_at.port == IKE_PORT);
 }
 
 static void foreign_spis(struct duel *d)
@@ -435,16 +477,28 @@ static void deletes_its_child(struct duel *d)
 	uint8_t inner[64];
 	struct delete_payload del = { 0 };
 	const struct payload *payload;
+	struct span asked = span_of(inner, inner_delete_child(inner, d->puppet->esp_spi));
 
 	establish(d);
-	EXPECT(d->bench, puppet_request(d->puppet, EXCHANGE_INFORMATIONAL,
-					span_of(inner, inner_delete_child(inner, d->puppet->esp_spi))));
+	EXPECT(d->bench, puppet_request(d->puppet, EXCHANGE_INFORMATIONAL, asked));
 	payload = payload_find(&d->puppet->list, PAYLOAD_DELETE);
 	/* RFC7296 1.4.1: the answer deletes the other direction. */
 	EXPECT(d->bench, payload && delete_parse(&del, payload->body) == ERR_OK && del.count == 1 &&
 				 delete_spi(&del, 0) == d->puppet->peer_esp_spi);
 	bench_run(d->bench, NANOS_SECOND);
 	EXPECT(d->bench, d->host->plane.count == 0 && host_established(d->host) == 1);
+}
+
+/* RFC7296 2.21.3: what is authentic and malformed ends the SA at both ends, without a DELETE. */
+static void delete_is_broken(struct duel *d)
+{
+	uint8_t inner[64] = { PAYLOAD_DELETE, 0, 0, 0, 11, PROTOCOL_ESP, 4, 0, 9, 1, 2, 3 };
+
+	establish(d);
+	EXPECT(d->bench, puppet_request(d->puppet, EXCHANGE_INFORMATIONAL, span_of(inner, 12)));
+	EXPECT(d->bench, puppet_told(d->puppet, NOTIFY_INVALID_SYNTAX));
+	bench_run(d->bench, NANOS_SECOND);
+	EXPECT(d->bench, host_established(d->host) == 0 && d->host->plane.count == 0);
 }
 
 /* The answer to a DELETE is lost, and the request comes again after the SA is gone. */
@@ -501,7 +555,9 @@ static const struct {
 	X(auth_is_wrong), X(auth_is_missing), X(id_is_another), X(ts_is_broken),
 	X(ts_is_foreign), X(esp_is_foreign), X(informational_before_auth),
 	X(create_child_before_auth), X(wants_another_child), X(rekeys_what_is_not_there),
-	X(foreign_spis), X(responses_to_nothing), X(replays), X(flips), X(cuts),
+	X(informational_between), X(create_child_between), X(delete_is_broken),
+	X(asks_from_elsewhere), X(foreign_spis), X(responses_to_nothing), X(replays),
+	X(flips), X(cuts),
 	X(ids_run_wild), X(spoilt_icv), X(unknown_exchange), X(auth_again),
 	X(unknown_notifies), X(deletes_a_stranger), X(deletes_its_child), X(deletes_twice),
 	X(goes_away_half_open), X(says_auth_failed), X(never_answers_liveness),

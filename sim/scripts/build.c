@@ -25,7 +25,8 @@ static void sa_put(struct chain *c, uint8_t protocol, uint32_t spi, uint16_t enc
 
 	sa = (struct sa){ .count = 1 };
 	*o = (struct proposal){ .number = 1, .protocol = protocol };
-	o->transforms[o->count++] = (struct transform){ TRANSFORM_ENCR, encr, ENCR_KEY_BITS, false };
+	o->transforms[o->count++] =
+		(struct transform){ TRANSFORM_ENCR, encr, ENCR_KEY_BITS, false };
 	if (protocol == PROTOCOL_ESP) {
 		o->spi_len = 4;
 		o->spi = spi;
@@ -110,7 +111,10 @@ size_t puppet_init_build(struct puppet *p, bool response, uint8_t *buffer)
 	return w.len;
 }
 
-/* RFC7296 2.14: SKEYSEED, then SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr, without SK_a with an AEAD. */
+/*
+ * RFC7296 2.14: SKEYSEED, then SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr, without SK_a
+ * with an AEAD.
+ */
 void puppet_derive(struct puppet *p)
 {
 	const struct crypto *crypto = &p->bench->crypto;
@@ -118,8 +122,10 @@ void puppet_derive(struct puppet *p)
 	uint8_t keymat[3 * PRF_LEN + 2 * ENCR_KEY_LEN];
 	struct span nonces_span = span_of(nonces, p->nonce_i_len + p->nonce_r_len), shared_span;
 	struct span parts[2] = { nonces_span, SPAN_ARRAY(spis) };
-	struct sniffer_keys told = { .owner = p->station, .spi_i = p->spi_i, .spi_r = p->spi_r,
-				     .encr = { TRANSFORM_ENCR, ENCR_AES_GCM_16, ENCR_KEY_BITS, false } };
+	struct sniffer_keys told = {
+		.owner = p->station, .spi_i = p->spi_i, .spi_r = p->spi_r,
+		.encr = { TRANSFORM_ENCR, ENCR_AES_GCM_16, ENCR_KEY_BITS, false },
+	};
 	struct writer w = writer_of(spis, sizeof(spis));
 	struct reader r = reader_of(SPAN_ARRAY(keymat));
 	size_t shared_len;
@@ -130,7 +136,8 @@ void puppet_derive(struct puppet *p)
 	writer_u64(&w, p->spi_r);
 	p->keyed = false;
 	if (crypto_ke_agree(crypto, KE_CURVE_25519, span_of(p->private_key, p->private_len),
-			    span_of(p->peer_public, p->peer_public_len), shared, &shared_len) != ERR_OK)
+			    span_of(p->peer_public, p->peer_public_len), shared,
+			    &shared_len) != ERR_OK)
 		return;
 	shared_span = span_of(shared, shared_len);
 	if (crypto_prf(crypto, PRF_HMAC_SHA2_256, nonces_span, &shared_span, 1, seed) != ERR_OK ||
@@ -149,8 +156,8 @@ void puppet_derive(struct puppet *p)
 }
 
 /* RFC7296 3.14. The IV only has to differ from message to message. */
-size_t puppet_seal(struct puppet *p, uint8_t exchange, bool response, uint32_t id, struct span inner,
-		   uint8_t *buffer)
+size_t puppet_seal(struct puppet *p, uint8_t exchange, bool response, uint32_t id,
+		   struct span inner, uint8_t *buffer)
 {
 	const struct crypto *crypto = &p->bench->crypto;
 	struct ike_header header = {
@@ -166,7 +173,8 @@ size_t puppet_seal(struct puppet *p, uint8_t exchange, bool response, uint32_t i
 	struct sealer *sealer = crypto_sealer_new(crypto);
 	uint8_t iv[GCM_IV_LEN];
 	uint8_t *data, *icv;
-	size_t length_at, len = inner.len; /* a byte less for the type, one more for the pad length */
+	size_t len = inner.len; /* a byte less for the type, one more for the pad length */
+	size_t length_at;
 
 	REQUIRE(p->keyed && inner.len > 0 && sealer != NULL && keys.cipher != NULL);
 	for (size_t i = 0; i < sizeof(iv); i++)
@@ -192,7 +200,10 @@ size_t puppet_seal(struct puppet *p, uint8_t exchange, bool response, uint32_t i
 	return w.len;
 }
 
-/* RFC7296 2.15: prf(prf(secret, "Key Pad for IKEv2"), message | nonce of the other side | prf(SK_p, ID')). */
+/*
+ * RFC7296 2.15: prf(prf(secret, "Key Pad for IKEv2"), message | nonce of the other side | prf(SK_p,
+ * ID')).
+ */
 static void auth_put(struct puppet *p, struct chain *c, struct span id)
 {
 	const struct crypto *crypto = &p->bench->crypto;
@@ -209,7 +220,8 @@ static void auth_put(struct puppet *p, struct chain *c, struct span id)
 	REQUIRE(crypto_prf(crypto, PRF_HMAC_SHA2_256,
 			   secret_span(p->initiator ? &p->keys.pi : &p->keys.pr), &id, 1,
 			   prf_id) == ERR_OK);
-	REQUIRE(crypto_prf(crypto, PRF_HMAC_SHA2_256, span_text(p->secret), &pad, 1, key) == ERR_OK);
+	REQUIRE(crypto_prf(crypto, PRF_HMAC_SHA2_256, span_text(p->secret), &pad, 1,
+			   key) == ERR_OK);
 	REQUIRE(crypto_prf(crypto, PRF_HMAC_SHA2_256, SPAN_ARRAY(key), octets, 3, mac) == ERR_OK);
 	mac[0] ^= p->bend.auth_flip;
 	auth_build(c, AUTH_SHARED_KEY, SPAN_ARRAY(mac));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * faults: every kind of job, at either end, late, later than the engine waits, twice, never or failed, while nothing, a retransmission,
- * a DELETE, a new SA_INIT, the SA's death or the peer's arrives.
+ * faults: every kind of job, at either end, late, later than the engine waits, twice, never or
+ * failed, while nothing, a retransmission, a DELETE, a new SA_INIT, the SA's death or the peer's
+ * arrives.
  */
 #include "scripts.h"
 
@@ -128,11 +129,10 @@ static void faults_run(struct bench *b)
 	enum job_kind kind = (enum job_kind)(1 + v % KINDS);
 	unsigned end = (unsigned)(v / KINDS % ENDS);
 	size_t fault = (size_t)(v / KINDS / ENDS % ARRAY_LEN(faults));
+	uint64_t intrusion = v / KINDS / ENDS / ARRAY_LEN(faults) % INTRUSIONS;
 	bool connected;
 
-	c = (struct fault_case){ .bench = b,
-				 .intrusion = (enum intrusion)(v / KINDS / ENDS / ARRAY_LEN(faults) %
-							       INTRUSIONS) };
+	c = (struct fault_case){ .bench = b, .intrusion = (enum intrusion)intrusion };
 	fault_hosts(b, &c, kind);
 	c.struck = end ? c.pair.right : c.pair.left;
 	c.other = end ? c.pair.left : c.pair.right;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flood: SA_INITs from addresses nobody has, at a thousand a second. Half-open SAs stay within their limit, cookies are asked for,
- * memory stays flat, and a client that shows its return address gets in (RFC 7296 2.6).
+ * flood: SA_INITs from addresses nobody has, at a thousand a second. Half-open SAs stay within
+ * their limit, cookies are asked for, memory stays flat, and a client that shows its return address
+ * gets in (RFC 7296 2.6).
  */
 #include "puppet.h"
 #include "scripts.h"
@@ -42,12 +43,13 @@ static void flood_one(void *ctx, uint64_t arg)
 
 static void flood_run(struct bench *b)
 {
-	struct setup left = setup_initiator(), right = setup_responder(), spoofer = setup_initiator();
+	struct setup left = setup_initiator(), right = setup_responder();
+	struct setup spoofer = setup_initiator();
 	static struct puppet puppet;
 	struct flood f = { .bench = b, .puppet = &puppet, .left = FLOOD_COUNT };
 	struct pair p;
 	size_t memory_before;
-	bool full = b->options.seed % 2; /* the table of half-open SAs fills before cookies are asked for */
+	bool full = b->options.seed % 2; /* half-open SAs fill their table before a cookie is due */
 	nanos start;
 
 	right.cookie_threshold = full ? right.half_open : 4;
@@ -72,5 +74,5 @@ static void flood_run(struct bench *b)
 
 const struct script flood_script = {
 	.name = "flood", .about = "spoofed SA_INITs, and a client that wants in",
-	.run = flood_run, .by_default = 4,
+	.run = flood_run, .variants = 4,
 };

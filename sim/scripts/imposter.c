@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * imposter: a scripted responder, or somebody who answers before the responder does, and what an initiating engine makes of
- * it. RFC 7296 2.4, 2.6, 2.7, 2.9, 2.21.1, 2.21.2.
+ * imposter: a scripted responder, or somebody who answers before the responder does, and what an
+ * initiating engine makes of it. RFC 7296 2.4, 2.6, 2.7, 2.9, 2.21.1, 2.21.2.
  */
 #include "puppet.h"
 #include "scripts.h"
@@ -50,7 +50,10 @@ static void answers_right(struct play *p)
 	follows_right(p);
 }
 
-/* RFC7296 2.21.1, 2.4: an unprotected answer may be anybody's; the right one that follows must not be spoilt by it. */
+/*
+ * RFC7296 2.21.1, 2.4: an unprotected answer may be anybody's; the right one that follows must not
+ * be spoilt by it.
+ */
 static void forged_notify(struct play *p, uint16_t notify)
 {
 	uint8_t buffer[DATAGRAM_MAX];
@@ -103,7 +106,10 @@ static void forged_invalid_ke(struct play *p)
 	forged_notify(p, NOTIFY_INVALID_KE_PAYLOAD);
 }
 
-/* A whole answer with bytes of an imposter, who knows no secret; the responder's own comes after it. */
+/*
+ * A whole answer with bytes of an imposter, who knows no secret; the responder's own comes after
+ * it.
+ */
 static void forged_answer(struct play *p)
 {
 	static struct puppet imposter;
@@ -125,7 +131,8 @@ static void only_error(struct play *p, uint16_t notify)
 {
 	p->puppet->bend.notify = notify;
 	while (!play_ended(p) && !p->bench->world.failed) {
-		if (!puppet_receive_exchange(p->puppet, EXCHANGE_IKE_SA_INIT, false, REQUEST_WAIT)) {
+		if (!puppet_receive_exchange(p->puppet, EXCHANGE_IKE_SA_INIT, false,
+					     REQUEST_WAIT)) {
 			if (p->bench->world.now > PATIENCE)
 				break;
 			continue;
@@ -268,7 +275,10 @@ static void auth_unknown(struct play *p)
 	auth_error(p, 8191);
 }
 
-/* RFC7296 2.21.2: the initiator that cannot accept the responder tells it so, or at least leaves nothing. */
+/*
+ * RFC7296 2.21.2: the initiator that cannot accept the responder tells it so, or at least leaves
+ * nothing.
+ */
 static void refused_responder(struct play *p)
 {
 	enum err err = bent_auth(p);
@@ -313,7 +323,8 @@ static void refused_child(struct play *p)
 
 static void wider_ts(struct play *p)
 {
-	p->puppet->bend.ts = ip_v4(203, 0, 113, 1); /* RFC7296 2.9: not a subset of what was offered */
+	/* RFC7296 2.9: not a subset of what was offered. */
+	p->puppet->bend.ts = ip_v4(203, 0, 113, 1);
 	refused_child(p);
 }
 
@@ -428,7 +439,10 @@ static void imposter_run(struct bench *b)
 	static struct puppet puppet;
 	struct play p = { .bench = b, .puppet = &puppet };
 
-	/* The second round offers a second method, so that a choice among them is there to be forged. */
+	/*
+	 * The second round offers a second method, so that a choice among them is there to be
+	 * forged.
+	 */
 	if (b->options.seed / ARRAY_LEN(plays) % 2)
 		left.proposals = "aes128gcm16-prfsha256-x25519-modp2048";
 	world_note(&b->world, "%s", plays[number].name);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * losses: a life of one IKE SA (handshake, liveness, a Child SA's end, the IKE SA's end) in which exactly the datagrams of
- * a mask die, or one comes twice, late or damaged. One or two losses may cost time and nothing else.
+ * losses: a life of one IKE SA (handshake, liveness, a Child SA's end, the IKE SA's end) in which
+ * exactly the datagrams of a mask die, or one comes twice, late or damaged. One or two losses may
+ * cost time and nothing else.
  */
 #include "scripts.h"
 
@@ -31,7 +32,10 @@ static void life_run(struct bench *b, unsigned roles, bool fragile)
 	right.dpd_s = roles & 1 ? 0 : DPD_S;
 	p = pair_new(b, &left, &right);
 	connected = pair_connect(b, &p, 200 * NANOS_SECOND);
-	/* Neither end can know that an SA_INIT was damaged, but by IKE_AUTH failing (RFC 7296 2.15). */
+	/*
+	 * Neither end can know that an SA_INIT was damaged, but by IKE_AUTH failing (RFC 7296
+	 * 2.15).
+	 */
 	if (!connected && fragile) {
 		bench_close(b);
 		return;
@@ -78,16 +82,17 @@ static void losses_pair_run(struct bench *b)
 static void damages_run(struct bench *b)
 {
 	unsigned datagram = (unsigned)(b->options.seed / ROLES % DATAGRAMS);
+	uint64_t damage = b->options.seed / ROLES / DATAGRAMS % DAMAGES;
 
-	b->network.mask_fault =
-		(enum coverage_fault)(FAULT_DUPLICATED + b->options.seed / ROLES / DATAGRAMS % DAMAGES);
+	b->network.mask_fault = (enum coverage_fault)(FAULT_DUPLICATED + damage);
 	network_mask(&b->network, datagram);
 	life_run(b, (unsigned)(b->options.seed % ROLES),
 		 b->network.mask_fault == FAULT_FLIPPED && datagram < 2);
 }
 
 const struct script losses_single_script = {
-	.name = "losses", .about = "every single loss in handshake, liveness and deletes, all roles",
+	.name = "losses",
+	.about = "every single loss in handshake, liveness and deletes, all roles",
 	.run = losses_single_run, .variants = (uint64_t)ROLES * DATAGRAMS,
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * matches: two engines whose configurations fit, nearly fit or do not, on a network that loses nothing: what has to come of
- * it, and that the side that can explain a failure does (decision 7).
+ * matches: two engines whose configurations fit, nearly fit or do not, on a network that loses
+ * nothing: what has to come of it, and that the side that can explain a failure does (decision 7).
  */
 #include "scripts.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mix: a few minutes of commands at random, on a network and an executor at random, between two engines whose configurations
- * fit; then all faults end, and both ends have to agree on what is left.
+ * mix: a few minutes of commands at random, on a network and an executor at random, between two
+ * engines whose configurations fit; then all faults end, and both ends have to agree on what is
+ * left.
  */
 #include "scripts.h"
 
@@ -78,6 +79,8 @@ static void mix_faults(struct bench *b, struct mix *m)
 		j->twice = sometimes(b, 500) ? upto(b, 300) : 0;
 		j->never = sometimes(b, 200) ? upto(b, 60) : 0;
 		j->failed = sometimes(b, 200) ? upto(b, 60) : 0;
+		j->again_max = (1 + upto(b, 150)) * NANOS_SECOND;
+		b->hosts[i]->lazy = sometimes(b, 250) ? upto(b, 300) : 0;
 		j->usual_max = (1 + upto(b, 20)) * NANOS_MILLI;
 		if (sometimes(b, 300))
 			b->hosts[i]->plane.idle_in = upto(b, 30) * NANOS_SECOND;
@@ -114,6 +117,8 @@ static void mix_hosts(struct bench *b, struct mix *m)
 	right.encap = sometimes(b, 150);
 	left.cookie_threshold = sometimes(b, 200) ? 0 : 8;
 	right.cookie_threshold = sometimes(b, 200) ? 0 : 8;
+	if (sometimes(b, 200)) /* slots are soon used again */
+		left.ike_sas = right.ike_sas = 1 + upto(b, 2);
 	left.keyingtries = 1 + upto(b, 2);
 	if (m->mutual)
 		right.remote = left.local;
@@ -146,6 +151,7 @@ static void mix_run(struct bench *b)
 		network_cut(&b->network, &b->hosts[i]->ip, false);
 		b->hosts[i]->jobs.faults = (struct job_faults){ .usual_max = NANOS_MILLI };
 		b->hosts[i]->plane.idle_in = NANOS_NEVER;
+		b->hosts[i]->lazy = 0;
 		sim_jobs_release(&b->hosts[i]->jobs);
 	}
 	world_run(&b->world, start + TROUBLE + HEALING);

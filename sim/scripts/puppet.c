@@ -98,10 +98,11 @@ static void puppet_read(struct puppet *p)
 	if (!payload_find(&p->outer, PAYLOAD_SK))
 		return;
 	p->list.count = 0;
-	if (sniffer_open(&p->bench->sniffer, p->station, span_of(p->got, p->got_len), p->plain, &len,
-			 &first) != ERR_OK)
+	if (sniffer_open(&p->bench->sniffer, p->station, span_of(p->got, p->got_len), p->plain,
+			 &len, &first) != ERR_OK)
 		return;
-	p->opened = payload_list_parse(&p->list, first, span_of(p->plain, len), &critical) == ERR_OK;
+	err = payload_list_parse(&p->list, first, span_of(p->plain, len), &critical);
+	p->opened = err == ERR_OK;
 }
 
 bool puppet_receive(struct puppet *p, nanos wait)
@@ -117,6 +118,7 @@ bool puppet_receive(struct puppet *p, nanos wait)
 	p->got_len = d->len < sizeof(p->got) ? d->len : sizeof(p->got);
 	memcpy(p->got, d->data, p->got_len);
 	p->got_from = d->src;
+	p->got_at = d->dst;
 	free(d);
 	puppet_read(p);
 	return true;

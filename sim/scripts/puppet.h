@@ -2,10 +2,10 @@
 /*
  * puppet: a scripted peer: speaks IKEv2 by hand, rightly or wrongly, as a script says.
  *
- * Has none of the engine's code: it builds with the wire room, seals and derives keys with the crypto room alone (RFC 7296
- * 2.14, 2.15, 2.17), so that a mistake in the engine's own is not made twice. It knows one suite (SETUP_SUITE) and a
- * shared key. Calls that wait run the world meanwhile. Everything it sends by default is right; `bend` says what is to be
- * wrong.
+ * Has none of the engine's code: it builds with the wire room, seals and derives keys with the
+ * crypto room alone (RFC 7296 2.14, 2.15, 2.17), so that a mistake in the engine's own is not made
+ * twice. It knows one suite (SETUP_SUITE) and a shared key. Calls that wait run the world
+ * meanwhile. Everything it sends by default is right; `bend` says what is to be wrong.
  */
 #ifndef ADIT_SIM_PUPPET_H
 #define ADIT_SIM_PUPPET_H
@@ -22,7 +22,7 @@ struct puppet_keys {
 /* What the next messages have wrong; zero-filled: nothing. */
 struct puppet_bend {
 	uint8_t version;         /* instead of 2.0 */
-	uint8_t critical;        /* an unknown payload of this type, critical bit set, at the end; 0: none */
+	uint8_t critical;        /* an unknown payload of this type at the end, critical; 0: none */
 	uint16_t ke_method;      /* of the KE payload and nothing else */
 	uint16_t encr;           /* offered instead of ours */
 	uint8_t auth_flip;       /* spoils the AUTH payload */
@@ -68,7 +68,7 @@ struct puppet {
 	/* The last message that was taken out. */
 	uint8_t got[DATAGRAM_MAX], plain[DATAGRAM_MAX];
 	size_t got_len;
-	struct endpoint got_from;
+	struct endpoint got_from, got_at;
 	struct ike_header header;
 	struct payload_list outer, list; /* list: what is inside SK, else the outer payloads */
 	bool opened;
@@ -99,7 +99,9 @@ size_t puppet_auth_inner(struct puppet *p, bool response, uint8_t *inner);
 /* Exchanges as initiator: true when the answer is the right kind. */
 bool puppet_init_exchange(struct puppet *p);
 bool puppet_auth_exchange(struct puppet *p);
-/* A sealed request with one notify, or none (0), or whatever inner holds; waits for its response. */
+/*
+ * A sealed request with one notify, or none (0), or whatever inner holds; waits for its response.
+ */
 bool puppet_request(struct puppet *p, uint8_t exchange, struct span inner);
 bool puppet_request_notify(struct puppet *p, uint8_t exchange, uint16_t notify);
 /* As responder: waits for the request and answers it. */

@@ -2,9 +2,10 @@
 /*
  * scripts: what happens in a run, as rows.
  *
- * A script builds its hosts on an empty bench, does things, says what has to come of them with EXPECT(), and closes the
- * bench. Its seed is its variant: an exhaustive script has as many variants as there are cases, a random one
- * as many as anybody asks for. So `adit-sim --scenario NAME --seed N` replays any run of any test.
+ * A script builds its hosts on an empty bench, does things, says what has to come of them with
+ * EXPECT(), and closes the bench. Its seed is its variant: an exhaustive script has as many
+ * variants as there are cases, a random one as many as anybody asks for. So `adit-sim --scenario
+ * NAME --seed N` replays any run of any test.
  */
 #ifndef ADIT_SIM_SCRIPTS_H
 #define ADIT_SIM_SCRIPTS_H
@@ -16,8 +17,8 @@ struct script {
 	const char *name;
 	const char *about;
 	void (*run)(struct bench *b);
-	uint64_t variants;  /* 0: any number */
-	uint64_t by_default; /* how many when nobody says; 0: all variants */
+	uint64_t variants;   /* 0: any number */
+	uint64_t by_default; /* how many when nobody says, if any number */
 };
 
 struct outcome {
@@ -38,9 +39,9 @@ struct outcome script_play(const struct script *script, const struct bench_optio
 			world_fail(&(b)->world, "%s:%d: not so: %s", __func__, __LINE__, #cond); \
 	} while (0)
 
-extern const struct script losses_single_script, losses_pair_script, damages_script, faults_script,
-	shortages_script, matches_script,
-	adversary_script, imposter_script, flood_script, mix_script;
+extern const struct script losses_single_script, losses_pair_script, damages_script,
+	faults_script, shortages_script, matches_script, adversary_script, imposter_script,
+	flood_script, mix_script;
 
 /* For scripts: the usual two hosts, waiting, ending. */
 struct pair {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * shortages: at one end the nth allocation fails, or all from the nth on for a while, or the nth draw of randomness: a life of one IKE
- * SA goes on or ends, and leaves nothing.
+ * shortages: at one end the nth allocation fails, or all from the nth on for a while, or the nth
+ * draw of randomness: a life of one IKE SA goes on or ends, and leaves nothing.
  */
 #include "scripts.h"
 

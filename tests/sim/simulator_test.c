@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The simulator itself: it keeps its order, does to datagrams what it says, and sees what it is there to see. */
+/*
+ * The simulator itself: it keeps its order, does to datagrams what it says, and sees what it is
+ * there to see.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
