@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * null: a dataplane that keeps the Child SAs and counts, and neither reads nor writes a packet. For tests,
- * simulators and load generators that are about IKE alone.
+ * null: a dataplane that keeps the Child SAs and counts, and neither reads nor writes a packet. For
+ * tests, simulators and load generators that are about IKE alone.
  */
 #include "dataplane.h"
 
@@ -122,7 +122,8 @@ static void count(struct dataplane_counters *c, size_t len, nanos now)
 }
 
 /* Counts by SPI alone: nothing is opened here, so nothing is known to be authentic. */
-static void null_input(struct dataplane *d, const struct path *path, uint8_t *data, size_t len, nanos now)
+static void null_input(struct dataplane *d, const struct path *path, uint8_t *data, size_t len,
+		       nanos now)
 {
 	struct reader r = reader_of(span_of(data, len));
 	uint32_t spi = reader_u32(&r);

@@ -126,7 +126,8 @@ out:
 }
 
 /* RFC4301 5.2 steps 3 and 4: what was opened must be what the SA is for */
-static enum err payload_check(const struct esp_sa *sa, const struct esp_opened *opened, size_t *ret_len)
+static enum err payload_check(const struct esp_sa *sa, const struct esp_opened *opened,
+			      size_t *ret_len)
 {
 	struct inner inner;
 	enum err err;
@@ -134,7 +135,8 @@ static enum err payload_check(const struct esp_sa *sa, const struct esp_opened *
 	TRY_THAT(opened->next_header == IP_PROTO_IPIP || opened->next_header == IP_PROTO_IPV6,
 		 ERR_SELECTOR);
 	TRY(inner_parse(&inner, span_of(opened->payload, opened->len)));
-	TRY_THAT(inner.src.family == (opened->next_header == IP_PROTO_IPIP ? IP_V4 : IP_V6), ERR_VERSION);
+	TRY_THAT(inner.src.family == (opened->next_header == IP_PROTO_IPIP ? IP_V4 : IP_V6),
+		 ERR_VERSION);
 	TRY_THAT(sa_takes_inbound(sa, &inner), ERR_SELECTOR);
 	*ret_len = inner.len; /* RFC4303 2.7: what follows is traffic flow padding */
 	err = ERR_OK;

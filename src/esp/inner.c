@@ -6,7 +6,14 @@
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
 
-enum { EXT_HOP_BY_HOP = 0, EXT_ROUTING = 43, EXT_FRAGMENT = 44, EXT_AH = 51, EXT_OPTIONS = 60, EXT_MOBILITY = 135 };
+enum {
+	EXT_HOP_BY_HOP = 0,
+	EXT_ROUTING = 43,
+	EXT_FRAGMENT = 44,
+	EXT_AH = 51,
+	EXT_OPTIONS = 60,
+	EXT_MOBILITY = 135,
+};
 
 bool protocol_has_ports(uint8_t protocol)
 {
@@ -14,7 +21,8 @@ bool protocol_has_ports(uint8_t protocol)
 	       protocol == IP_PROTO_DCCP || protocol == IP_PROTO_UDPLITE;
 }
 
-/* The ports at the head of the upper layer. Too short for them means none: only ANY selects it then. */
+/* The ports at the head of the upper layer. Too short for them means none: only ANY selects it
+ * then. */
 static void ports_parse(struct inner *in, struct reader r)
 {
 	if (protocol_has_ports(in->protocol)) {
@@ -75,8 +83,8 @@ static void extension_skip(struct reader *r, uint8_t kind, uint8_t *ret_next, bo
 
 static bool is_extension(uint8_t kind)
 {
-	return kind == EXT_HOP_BY_HOP || kind == EXT_ROUTING || kind == EXT_FRAGMENT || kind == EXT_AH ||
-	       kind == EXT_OPTIONS || kind == EXT_MOBILITY;
+	return kind == EXT_HOP_BY_HOP || kind == EXT_ROUTING || kind == EXT_FRAGMENT ||
+	       kind == EXT_AH || kind == EXT_OPTIONS || kind == EXT_MOBILITY;
 }
 
 static enum err v6_parse(struct inner *ret, struct span packet)

@@ -3,30 +3,40 @@
  * inner: the packet inside the tunnel, as far as selectors look at it (RFC 4301 4.4.1.1).
  *
  * Reads an IPv4 or IPv6 header and the ports behind it, with bounds on everything: it sees bytes of
- * authenticated but not trusted peers, and of the host. It changes nothing and checks no checksum, which
- * the host's stack does.
+ * authenticated but not trusted peers, and of the host. It changes nothing and checks no checksum,
+ * which the host's stack does.
  */
 #ifndef ADIT_ESP_INNER_H
 #define ADIT_ESP_INNER_H
 
 #include "address.h"
 
-enum { IP_PROTO_ICMP = 1, IP_PROTO_IPIP = 4, IP_PROTO_TCP = 6, IP_PROTO_UDP = 17, IP_PROTO_DCCP = 33,
-       IP_PROTO_IPV6 = 41, IP_PROTO_ESP = 50, IP_PROTO_ICMPV6 = 58, IP_PROTO_NONE = 59, IP_PROTO_SCTP = 132,
-       IP_PROTO_UDPLITE = 136 };
+enum {
+	IP_PROTO_ICMP = 1,
+	IP_PROTO_IPIP = 4,
+	IP_PROTO_TCP = 6,
+	IP_PROTO_UDP = 17,
+	IP_PROTO_DCCP = 33,
+	IP_PROTO_IPV6 = 41,
+	IP_PROTO_ESP = 50,
+	IP_PROTO_ICMPV6 = 58,
+	IP_PROTO_NONE = 59,
+	IP_PROTO_SCTP = 132,
+	IP_PROTO_UDPLITE = 136,
+};
 
-#define IPV6_EXTENSIONS_MAX 8 /* headers before the upper layer that we walk; real packets have 0 to 2 */
+#define IPV6_EXTENSIONS_MAX 8 /* headers before the upper layer; real packets have 0 to 2 */
 
 struct inner {
 	struct ip src, dst;
 	uint8_t protocol;        /* of the upper layer */
 	bool has_ports;          /* false in later fragments and where the protocol has none */
-	uint16_t src_port, dst_port; /* ICMP: type and code in both, as RFC 7296 3.13.1 packs them */
-	size_t len;              /* of the whole packet; what was read may be longer (RFC 4303 2.7) */
+	uint16_t src_port, dst_port; /* ICMP: type and code in both, packed as in RFC 7296 3.13.1 */
+	size_t len;              /* of the packet; what was read may be longer (RFC 4303 2.7) */
 };
 
-/* ERR_VERSION: neither 4 nor 6; ERR_TRUNCATED, ERR_LENGTH, ERR_SYNTAX: its lengths contradict each other;
- * ERR_TOO_MANY extension headers. */
+/* ERR_VERSION: neither 4 nor 6; ERR_TRUNCATED, ERR_LENGTH, ERR_SYNTAX: its lengths contradict each
+ * other; ERR_TOO_MANY extension headers. */
 MUST_USE enum err inner_parse(struct inner *ret, struct span packet);
 
 /* Whether packets of that IP protocol begin with two 16-bit ports. */

@@ -17,15 +17,16 @@ enum err esp_suite_check(const struct cipher *cipher, const struct integ *integ)
 {
 	if (!cipher || (cipher->icv_len == 0) != (integ != NULL))
 		return ERR_UNSUPPORTED;
-	if (cipher->iv_len > ESP_IV_MAX || alignment(cipher) > 16 || seal_icv_len(cipher, integ) > 32)
+	if (cipher->iv_len > ESP_IV_MAX || alignment(cipher) > 16 ||
+	    seal_icv_len(cipher, integ) > 32)
 		return ERR_UNSUPPORTED;
 	return ERR_OK;
 }
 
 /*
- * What is authenticated before the ciphertext: SPI and sequence number, and with an AEAD all 64 bits of an
- * extended one (RFC 4106 5). A separate integrity algorithm takes the high half behind the ciphertext
- * instead (RFC 4303 2.8). aad has room for 12 bytes, high for 4.
+ * What is authenticated before the ciphertext: SPI and sequence number, and with an AEAD all 64
+ * bits of an extended one (RFC 4106 5). A separate integrity algorithm takes the high half behind
+ * the ciphertext instead (RFC 4303 2.8). aad has room for 12 bytes, high for 4.
  */
 static void authenticated(const struct esp_suite *suite, uint32_t spi, uint64_t seq, uint8_t *aad,
 			  uint8_t *high, struct span *ret_aad, struct span *ret_tail)
@@ -55,8 +56,8 @@ static void trailer_build(struct writer *w, size_t payload_len, size_t align, ui
 	writer_u8(w, next_header);
 }
 
-enum err esp_seal_as(const struct crypto *c, const struct esp_out *out, uint64_t seq, struct span iv,
-		     uint8_t next_header, struct esp_buffer *b)
+enum err esp_seal_as(const struct crypto *c, const struct esp_out *out, uint64_t seq,
+		     struct span iv, uint8_t next_header, struct esp_buffer *b)
 {
 	const struct cipher *cipher = out->suite.cipher;
 	size_t icv_len = seal_icv_len(cipher, out->suite.integ);
@@ -91,7 +92,8 @@ out:
 	return err;
 }
 
-enum err esp_seal(const struct crypto *c, struct esp_out *out, uint8_t next_header, struct esp_buffer *b)
+enum err esp_seal(const struct crypto *c, struct esp_out *out, uint8_t next_header,
+		  struct esp_buffer *b)
 {
 	uint8_t iv[ESP_IV_MAX];
 	struct writer w = writer_of(iv, out->suite.cipher->iv_len);

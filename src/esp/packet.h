@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packet: one ESP packet, sealed and opened in place (RFC 4303; 4106 for AES-GCM, 3602 for AES-CBC).
+ * packet: one ESP packet, sealed and opened in place (RFC 4303; 4106 for AES-GCM, 3602 for
+ * AES-CBC).
  *
  * Seal and open are mirror images over the caller's buffer: no byte is copied. The sender keeps the
- * sequence number, the receiver the replay window; both belong to one thread. What is inside (which next
- * header, which addresses) is not this file's affair. It never looks at plaintext before the ICV holds.
+ * sequence number, the receiver the replay window; both belong to one thread. What is inside (which
+ * next header, which addresses) is not this file's affair. It never looks at plaintext before the
+ * ICV holds.
  */
 #ifndef ADIT_ESP_PACKET_H
 #define ADIT_ESP_PACKET_H
@@ -15,7 +17,7 @@
 #define ESP_HEADER 8        /* SPI and sequence number */
 #define ESP_IV_MAX 16
 #define ESP_HEADROOM (ESP_HEADER + ESP_IV_MAX)
-#define ESP_TAILROOM (15 + 2 + 32) /* padding, pad length and next header, ICV: the most of any suite */
+#define ESP_TAILROOM (15 + 2 + 32) /* padding, its length, next header, ICV: the most there is */
 
 /* What both directions need to know of an SA's algorithms. */
 struct esp_suite {
@@ -54,18 +56,20 @@ struct esp_opened {
 MUST_USE enum err esp_suite_check(const struct cipher *cipher, const struct integ *integ);
 
 /*
- * Seals the payload that b holds with the next sequence number; b then is the ESP packet. ERR_SPACE without
- * ESP_HEADROOM before and ESP_TAILROOM behind it; ERR_LIMIT when the sequence numbers are used up, which
- * only a new SA cures (RFC 4303 3.3.3).
+ * Seals the payload that b holds with the next sequence number; b then is the ESP packet. ERR_SPACE
+ * without ESP_HEADROOM before and ESP_TAILROOM behind it; ERR_LIMIT when the sequence numbers are
+ * used up, which only a new SA cures (RFC 4303 3.3.3).
  */
 MUST_USE enum err esp_seal(const struct crypto *c, struct esp_out *out, uint8_t next_header,
 			   struct esp_buffer *b);
-/* The same with a given sequence number and IV (iv_len bytes), which must never repeat under one key. */
+/* The same with a given sequence number and IV (iv_len bytes), which must never repeat under one
+ * key. */
 MUST_USE enum err esp_seal_as(const struct crypto *c, const struct esp_out *out, uint64_t seq,
 			      struct span iv, uint8_t next_header, struct esp_buffer *b);
 /*
  * Opens a packet in place. ERR_LENGTH: it cannot be one of this suite; ERR_UNKNOWN_SPI; ERR_REPLAY;
- * ERR_INTEGRITY; ERR_SYNTAX: authentic, but its padding is wrong. data is unspecified after an error.
+ * ERR_INTEGRITY; ERR_SYNTAX: authentic, but its padding is wrong. data is unspecified after an
+ * error.
  */
 MUST_USE enum err esp_open(const struct crypto *c, struct esp_in *in, uint8_t *data, size_t len,
 			   struct esp_opened *ret);

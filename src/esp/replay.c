@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "replay.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #define WORD_BITS 64
 

@@ -2,8 +2,9 @@
 /*
  * sa: one Child SA as userspace ESP keeps it, both directions (RFC 4301 4.4.2.1).
  *
- * A record of sad.h's slab. It holds no raw keys: those are in the sealers, which the backend wipes. Each
- * field is changed by one file: windows and counters by esp.c, links by spd.c, the path by its owner.
+ * A record of sad.h's slab. It holds no raw keys: those are in the sealers, which the backend
+ * wipes. Each field is changed by one file: windows and counters by esp.c, links by spd.c, the path
+ * by its owner.
  */
 #ifndef ADIT_ESP_SA_H
 #define ADIT_ESP_SA_H

@@ -62,7 +62,8 @@ static enum err suite_make(struct sad *s, struct esp_suite *ret, const struct ch
 		TRY_THAT(suite.integ, ERR_UNSUPPORTED);
 	}
 	TRY(esp_suite_check(suite.cipher, suite.integ));
-	TRY_THAT(keys.encr.len == (size_t)suite.cipher->key_len + suite.cipher->salt_len, ERR_LENGTH);
+	TRY_THAT(keys.encr.len == (size_t)suite.cipher->key_len + suite.cipher->salt_len,
+		 ERR_LENGTH);
 	TRY_THAT(keys.integrity.len == (suite.integ ? suite.integ->key_len : 0), ERR_LENGTH);
 	suite.sealer = crypto_sealer_new(s->crypto);
 	TRY_THAT(suite.sealer, ERR_MEMORY);

@@ -213,7 +213,8 @@ static void policy_unfile(struct spd *s, struct esp_sa *sa, uint8_t local, uint8
 static bool pair_is_possible(const struct selector *local, const struct selector *remote)
 {
 	return local->first.family == remote->first.family &&
-	       (local->protocol == remote->protocol || local->protocol == 0 || remote->protocol == 0);
+	       (local->protocol == remote->protocol || local->protocol == 0 ||
+		remote->protocol == 0);
 }
 
 void spd_remove(struct spd *s, struct esp_sa *sa)
@@ -240,7 +241,8 @@ out:
 	return err;
 }
 
-/* RFC4301 4.4.1.1: ANY takes every packet, OPAQUE those whose ports are hidden, a range those it holds */
+/* RFC4301 4.4.1.1: ANY takes every packet, OPAQUE those whose ports are hidden, a range those it
+ * holds */
 static bool port_holds(const struct selector *sel, bool known, uint16_t port)
 {
 	if (sel->port_first == 0 && sel->port_last == UINT16_MAX)
@@ -250,8 +252,8 @@ static bool port_holds(const struct selector *sel, bool known, uint16_t port)
 	return known && port >= sel->port_first && port <= sel->port_last;
 }
 
-static bool selector_holds(const struct selector *sel, const struct inner *inner, const struct ip *ip,
-			   uint16_t port)
+static bool selector_holds(const struct selector *sel, const struct inner *inner,
+			   const struct ip *ip, uint16_t port)
 {
 	if (sel->protocol != 0 && sel->protocol != inner->protocol)
 		return false;
@@ -287,7 +289,8 @@ struct esp_sa *spd_find(const struct spd *s, const struct inner *inner)
 	return NULL;
 }
 
-static bool local_holds(const struct esp_sa *sa, const struct inner *inner, const struct ip *ip, uint16_t port)
+static bool local_holds(const struct esp_sa *sa, const struct inner *inner, const struct ip *ip,
+			uint16_t port)
 {
 	for (size_t i = 0; i < sa->local_count; i++) {
 		if (selector_holds(sa_local(sa, i), inner, ip, port))
@@ -296,7 +299,8 @@ static bool local_holds(const struct esp_sa *sa, const struct inner *inner, cons
 	return false;
 }
 
-static bool remote_holds(const struct esp_sa *sa, const struct inner *inner, const struct ip *ip, uint16_t port)
+static bool remote_holds(const struct esp_sa *sa, const struct inner *inner, const struct ip *ip,
+			 uint16_t port)
 {
 	for (size_t i = 0; i < sa->remote_count; i++) {
 		if (selector_holds(sa_remote(sa, i), inner, ip, port))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * spd: which SA an outbound packet takes, and whether an inbound one came over the right SA (RFC 4301 5.1,
- * 5.2).
+ * spd: which SA an outbound packet takes, and whether an inbound one came over the right SA (RFC
+ * 4301 5.1, 5.2).
  *
- * Each pair of a local and a remote selector is a policy, filed under the two smallest prefixes that hold
- * their addresses. A lookup asks one hash table once for each pair of prefix lengths in use, the longest
- * remote one first, and compares what it finds exactly: it never walks the SAs. Within one file the newer SA
- * wins, so that a rekeyed SA takes over at once.
+ * Each pair of a local and a remote selector is a policy, filed under the two smallest prefixes
+ * that hold their addresses. A lookup asks one hash table once for each pair of prefix lengths in
+ * use, the longest remote one first, and compares what it finds exactly: it never walks the SAs.
+ * Within one file the newer SA wins, so that a rekeyed SA takes over at once.
  */
 #ifndef ADIT_ESP_SPD_H
 #define ADIT_ESP_SPD_H
@@ -16,7 +16,7 @@
 #include "sa.h"
 #include "slab.h"
 
-#define SPD_SHAPES_MAX 256      /* pairs of prefix lengths in use at once; a busy gateway has about 10 */
+#define SPD_SHAPES_MAX 256      /* pairs of prefix lengths in use at once; real ones have about 10 */
 #define SPD_POLICIES_PER_SA 4   /* room for that many pairs an SA on average */
 #define SPD_POLICIES_SPARE 256  /* and for one SA with every pair of SELECTORS_MAX */
 

@@ -6,7 +6,7 @@
 #include "writer.h"
 
 #define METRIC_UNREACHABLE UINT32_C(0xff000000) /* worse than any a person writes */
-#define METRIC_THROW (METRIC_UNREACHABLE + 1)   /* where the same prefix is behind a tunnel too, that counts */
+#define METRIC_THROW (METRIC_UNREACHABLE + 1)   /* a tunnel to the same prefix counts more */
 
 enum item_kind { ITEM_ROUTE = 1, ITEM_RULE, ITEM_GUARD };
 
@@ -24,11 +24,12 @@ struct item {
 
 static uint32_t v4_number(const struct ip *ip)
 {
-	return (uint32_t)ip->bytes[0] << 24 | (uint32_t)ip->bytes[1] << 16 | (uint32_t)ip->bytes[2] << 8 |
-	       ip->bytes[3];
+	return (uint32_t)ip->bytes[0] << 24 | (uint32_t)ip->bytes[1] << 16 |
+	       (uint32_t)ip->bytes[2] << 8 | ip->bytes[3];
 }
 
-size_t range_split(const struct ip *first, const struct ip *last, struct prefix ret[CAPTURE_PREFIXES_MAX])
+size_t range_split(const struct ip *first, const struct ip *last,
+		   struct prefix ret[CAPTURE_PREFIXES_MAX])
 {
 	uint64_t at = v4_number(first), end = v4_number(last);
 	size_t count = 0;
@@ -46,9 +47,10 @@ size_t range_split(const struct ip *first, const struct ip *last, struct prefix 
 			bits--;
 		}
 		REQUIRE(count < CAPTURE_PREFIXES_MAX);
-		ret[count++] = (struct prefix){ .ip = ip_v4((uint8_t)(at >> 24), (uint8_t)(at >> 16),
-							    (uint8_t)(at >> 8), (uint8_t)at),
-						.bits = bits };
+		ret[count++] =
+			(struct prefix){ .ip = ip_v4((uint8_t)(at >> 24), (uint8_t)(at >> 16),
+						     (uint8_t)(at >> 8), (uint8_t)at),
+					 .bits = bits };
 		at += UINT64_C(1) << (32 - bits);
 	}
 	return count;
@@ -58,7 +60,9 @@ size_t range_split(const struct ip *first, const struct ip *last, struct prefix 
 
 static struct rule mark_rule(const struct capture *c)
 {
-	return (struct rule){ .action = RULE_GOTO, .priority = c->priority, .target = c->priority + 2,
+	return (struct rule){ .action = RULE_GOTO,
+			      .priority = c->priority,
+			      .target = c->priority + 2,
 			      .mark = c->mark };
 }
 
@@ -105,9 +109,11 @@ void capture_close(struct capture *c, bool remove)
 		slab_free(&c->items, item);
 	map_clear(&c->by_key);
 	slab_clear(&c->items);
-	/* Routes first: while the guard stands nothing comes in that the routes no longer ask about. */
+	/* Routes first: while the guard stands nothing comes in that the routes no longer ask
+	 * about. */
 	if (remove)
-		(void)(netlink_flush(&c->netlink, c->table, c->priority, c->priority + 2) == ERR_OK);
+		(void)(netlink_flush(&c->netlink, c->table, c->priority, c->priority + 2) ==
+		       ERR_OK);
 	guard_close(&c->guard, remove);
 	netlink_close(&c->netlink);
 }
@@ -276,8 +282,8 @@ static void item_drop(struct capture *c, const struct item *wanted)
 }
 
 /*
- * The items of an SA. Every pair of selectors asks for its own; those that are alike are counted, so that
- * the same walk, cut off at `stop`, takes and gives back.
+ * The items of an SA. Every pair of selectors asks for its own; those that are alike are counted,
+ * so that the same walk, cut off at `stop`, takes and gives back.
  */
 struct walk {
 	struct capture *capture;
@@ -298,7 +304,8 @@ static void visit(struct walk *w, const struct item *item)
 		w->done++;
 }
 
-/* OPAQUE ports, and the types of ICMP, are not for routing rules: the whole protocol is captured then. */
+/* OPAQUE ports, and the types of ICMP, are not for routing rules: the whole protocol is captured
+ * then. */
 static struct port_range ports_of(const struct selector *s, uint8_t protocol)
 {
 	if (!protocol_has_ports(protocol) || s->port_first > s->port_last)
@@ -333,25 +340,32 @@ static void visit_routes(struct walk *w, const struct captured *what, const stru
 	size_t count = range_split(&remote->first, &remote->last, prefixes);
 	struct item item = { .kind = ITEM_ROUTE };
 
-	item.route = (struct route){ .kind = ROUTE_DEVICE, .table = w->capture->table,
-				     .interface = w->capture->interface, .preferred = what->preferred };
+	item.route = (struct route){ .kind = ROUTE_DEVICE,
+				     .table = w->capture->table,
+				     .interface = w->capture->interface,
+				     .preferred = what->preferred };
 	for (size_t i = 0; i < count; i++) {
 		item.route.to = prefixes[i];
 		visit(w, &item);
 	}
 }
 
-/* Where the remote selector is wider than the local one and around it, neighbours on our side stay ours. */
-static void visit_throws(struct walk *w, const struct selector *local, const struct selector *remote)
+/* Where the remote selector is wider than the local one and around it, neighbours on our side
+ * stay ours. */
+static void visit_throws(struct walk *w, const struct selector *local,
+			 const struct selector *remote)
 {
 	struct prefix prefixes[CAPTURE_PREFIXES_MAX];
 	size_t count = range_split(&local->first, &local->last, prefixes);
-	int below = ip_compare(&remote->first, &local->first), above = ip_compare(&remote->last, &local->last);
+	int below = ip_compare(&remote->first, &local->first),
+	    above = ip_compare(&remote->last, &local->last);
 	struct item item = { .kind = ITEM_ROUTE };
 
 	if (below > 0 || above < 0 || (below == 0 && above == 0))
 		return;
-	item.route = (struct route){ .kind = ROUTE_THROW, .table = w->capture->table, .metric = METRIC_THROW };
+	item.route = (struct route){ .kind = ROUTE_THROW,
+				     .table = w->capture->table,
+				     .metric = METRIC_THROW };
 	for (size_t i = 0; i < count; i++) {
 		item.route.to = prefixes[i];
 		visit(w, &item);
@@ -370,8 +384,10 @@ static void visit_pair(struct walk *w, const struct captured *what, const struct
 	/* The guard before the routes: inbound is closed before outbound opens. */
 	if (protocol) {
 		guard.guarded = (struct guarded){ .protocol = protocol,
-						  .local_first = local->first, .local_last = local->last,
-						  .remote_first = remote->first, .remote_last = remote->last,
+						  .local_first = local->first,
+						  .local_last = local->last,
+						  .remote_first = remote->first,
+						  .remote_last = remote->last,
 						  .local_ports = ports_of(local, protocol),
 						  .remote_ports = ports_of(remote, protocol) };
 		visit(w, &guard);

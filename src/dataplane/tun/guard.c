@@ -65,8 +65,9 @@ static enum err main_chain_put(struct guard *g)
 }
 
 /*
- * With strict reverse path filtering the kernel answers no ARP from an address behind the tunnel, which the
- * peer itself may be. A kernel without the arp family refuses this; then that combination does not work.
+ * With strict reverse path filtering the kernel answers no ARP from an address behind the tunnel,
+ * which the peer itself may be. A kernel without the arp family refuses this; then that combination
+ * does not work.
  */
 static void arp_chain_put(struct guard *g)
 {
@@ -93,7 +94,8 @@ enum err guard_open(struct guard *g, const char *device, uint32_t mark)
 		text_put(&why, "libnftables failed to start");
 		return ERR_MEMORY;
 	}
-	TRY_THAT(nft_ctx_buffer_output(made.nft) == 0 && nft_ctx_buffer_error(made.nft) == 0, ERR_MEMORY);
+	TRY_THAT(nft_ctx_buffer_output(made.nft) == 0 && nft_ctx_buffer_error(made.nft) == 0,
+		 ERR_MEMORY);
 	TRY(main_chain_put(&made));
 	arp_chain_put(&made);
 	*g = made;
@@ -146,7 +148,8 @@ enum err guard_exempt(struct guard *g, uint16_t port)
 	return err;
 }
 
-/* Rules with a protocol: a chain each, so that a name is enough to find it again, also after a restart. */
+/* Rules with a protocol: a chain each, so that a name is enough to find it again, also after a
+ * restart. */
 
 static void put_range(struct text *t, const struct ip *first, const struct ip *last, char between)
 {
@@ -163,7 +166,8 @@ static void put_ports(struct text *t, const struct port_range *ports, char betwe
 }
 
 /* Matches as nftables takes them: it refuses a range of one. */
-static void put_ip_match(struct text *t, const char *field, const struct ip *first, const struct ip *last)
+static void put_ip_match(struct text *t, const char *field, const struct ip *first,
+			 const struct ip *last)
 {
 	text_put(t, field);
 	if (ip_equal(first, last))

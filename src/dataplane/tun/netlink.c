@@ -12,7 +12,7 @@
 
 #define REQUEST_MAX 1024
 #define ANSWER_MAX 32768
-#define FLUSH_ROUNDS_MAX 1024 /* each removes up to FLUSH_BATCH; more than a table ever holds of ours */
+#define FLUSH_ROUNDS_MAX 1024 /* each removes up to FLUSH_BATCH; a table never holds more */
 #define FLUSH_BATCH 256
 
 enum err netlink_open(struct netlink *n)
@@ -110,9 +110,11 @@ static void put_ip(struct nlmsghdr *h, uint16_t type, const struct ip *ip)
 	mnl_attr_put(h, type, ip_len(ip), ip->bytes);
 }
 
-static enum err route_request(struct netlink *n, const struct route *route, uint16_t type, uint16_t flags)
+static enum err route_request(struct netlink *n, const struct route *route, uint16_t type,
+			      uint16_t flags)
 {
-	static const uint8_t types[] = { [ROUTE_DEVICE] = RTN_UNICAST, [ROUTE_UNREACHABLE] = RTN_UNREACHABLE,
+	static const uint8_t types[] = { [ROUTE_DEVICE] = RTN_UNICAST,
+					 [ROUTE_UNREACHABLE] = RTN_UNREACHABLE,
 					 [ROUTE_THROW] = RTN_THROW };
 	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *h = request(n, buffer, type, NLM_F_ACK | flags);
@@ -160,7 +162,8 @@ static void put_ports(struct nlmsghdr *h, uint16_t type, const struct port_range
 		mnl_attr_put(h, type, sizeof(range), &range);
 }
 
-static enum err rule_request(struct netlink *n, const struct rule *rule, uint16_t type, uint16_t flags)
+static enum err rule_request(struct netlink *n, const struct rule *rule, uint16_t type,
+			     uint16_t flags)
 {
 	static const uint8_t actions[] = { [RULE_LOOKUP] = FR_ACT_TO_TBL, [RULE_GOTO] = FR_ACT_GOTO,
 					   [RULE_NOP] = FR_ACT_NOP };
@@ -213,7 +216,8 @@ struct found {
 
 static void keep(struct found *f, const struct nlmsghdr *h, size_t attrs_at)
 {
-	if (f->count == FLUSH_BATCH || h->nlmsg_len > sizeof(f->messages[0]) || h->nlmsg_len < attrs_at)
+	if (f->count == FLUSH_BATCH || h->nlmsg_len > sizeof(f->messages[0]) ||
+	    h->nlmsg_len < attrs_at)
 		return;
 	memcpy(f->messages[f->count++], h, h->nlmsg_len);
 }

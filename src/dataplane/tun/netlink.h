@@ -2,10 +2,10 @@
 /*
  * netlink: the few rtnetlink requests that the tun dataplane makes: link, routes, rules, addresses.
  *
- * Each call is one request and its answer from the kernel, at once. Everything it adds carries the protocol
- * number NETLINK_PROTOCOL, by which it is found again and by which nothing of anybody else is ever removed.
- * IPv4 only. ERR_EXISTS and ERR_NOT_FOUND are told apart; other refusals are ERR_SYSTEM with the kernel's
- * errno in `why`, for the log.
+ * Each call is one request and its answer from the kernel, at once. Everything it adds carries the
+ * protocol number NETLINK_PROTOCOL, by which it is found again and by which nothing of anybody else
+ * is ever removed. IPv4 only. ERR_EXISTS and ERR_NOT_FOUND are told apart; other refusals are
+ * ERR_SYSTEM with the kernel's errno in `why`, for the log.
  */
 #ifndef ADIT_DATAPLANE_TUN_NETLINK_H
 #define ADIT_DATAPLANE_TUN_NETLINK_H
@@ -29,7 +29,7 @@ struct route {
 	struct prefix to;
 	uint32_t table, metric;
 	uint32_t interface;  /* of ROUTE_DEVICE */
-	struct ip preferred; /* source address for the host's own packets; family IP_NONE: the kernel's choice */
+	struct ip preferred; /* source of the host's own packets; IP_NONE: the kernel's choice */
 };
 
 enum rule_action { RULE_LOOKUP, RULE_GOTO, RULE_NOP };
@@ -61,7 +61,8 @@ MUST_USE enum err netlink_rule_add(struct netlink *n, const struct rule *rule);
 MUST_USE enum err netlink_rule_delete(struct netlink *n, const struct rule *rule);
 /* Removes all our routes from the table, and all our rules with priorities first…last. */
 MUST_USE enum err netlink_flush(struct netlink *n, uint32_t table, uint32_t first, uint32_t last);
-/* An address of the host within one of the selectors, the first selector first. False: there is none. */
+/* An address of the host within one of the selectors, the first selector first. False: there is
+ * none. */
 bool netlink_address_within(struct netlink *n, const struct selector *selectors, size_t count,
 			    struct ip *ret);
 

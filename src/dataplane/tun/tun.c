@@ -2,8 +2,9 @@
 /*
  * tun: userspace ESP over a TUN device, tunnel mode, IPv4 inside, UDP-encapsulated outside.
  *
- * It moves packets between the device, room esp and the shell's sockets, and keeps the host's routing in
- * step with the SAs (capture.h). A killed process leaves device, routes and guards standing.
+ * It moves packets between the device, room esp and the shell's sockets, and keeps the host's
+ * routing in step with the SAs (capture.h). A killed process leaves device, routes and guards
+ * standing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,8 @@
 #define MOVED_WAIT NANOS_SECOND /* before the same news is told again */
 #define VALID_MARK "/proc/sys/net/ipv4/conf/all/src_valid_mark"
 
-/* enum log_level of room ike, which this room does not enter; the shell asserts that they are alike. */
+/* enum log_level of room ike, which this room does not enter; the shell asserts that they are
+ * alike. */
 enum { LOG_LEVEL_ERROR, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO };
 
 /* What this room adds to an SA of room esp; at the same slot. */
@@ -44,7 +46,8 @@ struct dataplane {
 	uint8_t buffer[ESP_HEADROOM + PACKET_MAX + ESP_TAILROOM];
 };
 
-static void say(const struct dataplane_env *env, int level, const char *what, const char *why, int error)
+static void say(const struct dataplane_env *env, int level, const char *what, const char *why,
+		int error)
 {
 	char line[400];
 	struct text t = TEXT_ARRAY(line);
@@ -85,8 +88,8 @@ out:
 }
 
 /*
- * With strict reverse path filtering the kernel would drop our peers' own packets when a tunnel leads to the
- * peer's address, unless it is told to heed the mark that the guard puts on them.
+ * With strict reverse path filtering the kernel would drop our peers' own packets when a tunnel
+ * leads to the peer's address, unless it is told to heed the mark that the guard puts on them.
  */
 static bool valid_mark_write(char value, char only_if)
 {
@@ -119,8 +122,11 @@ static void tun_free(struct dataplane *d)
 
 static enum err host_prepare(struct dataplane *d)
 {
-	struct capture_params params = { .device = DEVICE, .mtu = MTU, .table = d->env.routing_table,
-					 .priority = d->env.routing_table_prio, .mark = DATAPLANE_MARK,
+	struct capture_params params = { .device = DEVICE,
+					 .mtu = MTU,
+					 .table = d->env.routing_table,
+					 .priority = d->env.routing_table_prio,
+					 .mark = DATAPLANE_MARK,
 					 .child_sas = d->env.child_sas };
 	bool found = if_nametoindex(DEVICE) != 0;
 	enum err err;
@@ -142,7 +148,8 @@ static enum err host_prepare(struct dataplane *d)
 	d->valid_mark_set = valid_mark_write('1', '0');
 	if (found)
 		say(&d->env, LOG_LEVEL_NOTICE,
-		    "kept the routes and guards of a run that did not end in order, until their SAs return or this run ends",
+		    "kept the routes and guards of a run that did not end in order, until their "
+		    "SAs return or this run ends",
 		    NULL, 0);
 out:
 	return err;
@@ -157,7 +164,8 @@ static enum err tun_new(struct dataplane **ret, const struct dataplane_env *env)
 		return ERR_MEMORY;
 	d->env = *env;
 	d->fd = -1;
-	TRY_THAT(env->routing_table > 0 && env->routing_table_prio > 0 && env->routing_table_prio < 32764,
+	TRY_THAT(env->routing_table > 0 && env->routing_table_prio > 0 &&
+			 env->routing_table_prio < 32764,
 		 ERR_CONFIG);
 	d->sas = memory_alloc(env->memory, sizeof(*d->sas) * env->child_sas);
 	TRY_THAT(d->sas, ERR_MEMORY);
@@ -204,13 +212,15 @@ static enum err tun_install(struct dataplane *d, const struct child_spec *spec, 
 	enum err err;
 
 	(void)now;
-	if (!all_v4(spec->local_ts, spec->local_count) || !all_v4(spec->remote_ts, spec->remote_count)) {
+	if (!all_v4(spec->local_ts, spec->local_count) ||
+	    !all_v4(spec->remote_ts, spec->remote_count)) {
 		say(&d->env, LOG_LEVEL_ERROR, "IPv6 traffic selectors are not supported", NULL, 0);
 		return ERR_UNSUPPORTED;
 	}
-	if (!spec->encap) /* RFC7296 2.23: we may send so; what comes without UDP would pass us by */
+	if (!spec->encap) /* RFC7296 2.23: we may send so, but take nothing else */
 		say(&d->env, LOG_LEVEL_NOTICE,
-		    "this SA was agreed without UDP encapsulation, which is all that is done here; set encap = yes",
+		    "this SA was agreed without UDP encapsulation, which is all that is done here; "
+		    "set encap = yes",
 		    NULL, 0);
 	TRY(esp_install(&d->esp, spec, &sa));
 	*tun_sa_of(d, sa) = (struct tun_sa){
@@ -292,16 +302,18 @@ static void tun_totals(struct dataplane *d, struct dataplane_counters *ret)
 /* Packets */
 
 /*
- * Only a packet that is newer than all others tells a new address: an old one that somebody held back and
- * replays from elsewhere does not (RFC 7296 2.23).
+ * Only a packet that is newer than all others tells a new address: an old one that somebody held
+ * back and replays from elsewhere does not (RFC 7296 2.23).
  */
-static void endpoint_watch(struct dataplane *d, struct esp_sa *sa, const struct path *path, nanos now)
+static void endpoint_watch(struct dataplane *d, struct esp_sa *sa, const struct path *path,
+			   nanos now)
 {
 	struct tun_sa *ts = tun_sa_of(d, sa);
 
 	if (endpoint_equal(&sa->path.remote, &path->remote))
 		return;
-	if (endpoint_equal(&sa->moved, &path->remote) && now < nanos_after(ts->moved_at, MOVED_WAIT))
+	if (endpoint_equal(&sa->moved, &path->remote) &&
+	    now < nanos_after(ts->moved_at, MOVED_WAIT))
 		return;
 	sa->moved = path->remote;
 	ts->moved_at = now;
@@ -309,7 +321,8 @@ static void endpoint_watch(struct dataplane *d, struct esp_sa *sa, const struct 
 		d->env.moved(d->env.ctx, sa->in.spi, &path->remote);
 }
 
-static void tun_input(struct dataplane *d, const struct path *path, uint8_t *data, size_t len, nanos now)
+static void tun_input(struct dataplane *d, const struct path *path, uint8_t *data, size_t len,
+		      nanos now)
 {
 	struct esp_received got;
 
@@ -324,7 +337,9 @@ static void tun_input(struct dataplane *d, const struct path *path, uint8_t *dat
 static void tun_ready(struct dataplane *d, int fd, nanos now)
 {
 	for (unsigned i = 0; i < BATCH_MAX; i++) {
-		struct esp_buffer b = { .data = d->buffer, .cap = sizeof(d->buffer), .start = ESP_HEADROOM };
+		struct esp_buffer b = { .data = d->buffer,
+					.cap = sizeof(d->buffer),
+					.start = ESP_HEADROOM };
 		ssize_t len = read(fd, &d->buffer[ESP_HEADROOM], PACKET_MAX);
 		struct esp_sa *sa;
 
