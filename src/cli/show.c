@@ -2,7 +2,7 @@
 /* show: the subcommands that print what the daemon says, as text or as JSON. */
 #include <stdlib.h>
 
-#include "limits.h"
+#include "bounds.h"
 #include "print.h"
 #include "sas.h"
 #include "talk.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* up: finds what a name means, initiates it, and tells how it went. */
-#include "limits.h"
+#include "bounds.h"
 #include "print.h"
 #include "talk.h"
 

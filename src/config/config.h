@@ -12,7 +12,7 @@
 #include "address.h"
 #include "child_spec.h"
 #include "identity.h"
-#include "limits.h"
+#include "bounds.h"
 #include "payloads.h"
 #include "secret.h"
 #include "timers.h"

@@ -10,7 +10,7 @@
 #define ADIT_CONFIG_IDENTITY_H
 
 #include "error.h"
-#include "limits.h"
+#include "bounds.h"
 #include "text.h"
 
 #define IDENTITY_ANY 0 /* as a type: matches everything, never sent */

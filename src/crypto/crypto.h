@@ -13,7 +13,7 @@
 #define ADIT_CRYPTO_CRYPTO_H
 
 #include "error.h"
-#include "limits.h"
+#include "bounds.h"
 #include "secret.h"
 #include "span.h"
 #include "transform.h"

@@ -13,11 +13,6 @@
 #ifndef ADIT_CRYPTO_LIBCRYPTO_H
 #define ADIT_CRYPTO_LIBCRYPTO_H
 
-/* <limits.h> finds the house's own limits.h first; the library's err.h wants the other's. */
-#ifndef INT_MAX
-#define INT_MAX __INT_MAX__
-#endif
-
 #include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>

@@ -334,11 +334,12 @@ int main(int argc, char **argv)
 	if (status)
 		return status - 1;
 	if (config_load(&config, options.path, &e, &w)) {
-		fputs(errors, stderr);
+		fprintf(stderr, "%s\n", errors);
 		fprintf(stderr, "aditd: %s is not good; nothing was started\n", options.path);
 		return EXIT_FAILURE;
 	}
-	fputs(warnings, stderr);
+	if (*warnings)
+		fprintf(stderr, "%s\n", warnings);
 	status = options.check ? EXIT_SUCCESS : serve(&options, config);
 	config_unref(config);
 	return status;

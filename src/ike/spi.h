@@ -8,7 +8,7 @@
 #ifndef ADIT_IKE_SPI_H
 #define ADIT_IKE_SPI_H
 
-#include "limits.h"
+#include "bounds.h"
 #include "span.h"
 
 struct spi_layout {

@@ -8,7 +8,7 @@
 #define ADIT_SA_CHILD_SPEC_H
 
 #include "address.h"
-#include "limits.h"
+#include "bounds.h"
 #include "payloads.h"
 #include "secret.h"
 

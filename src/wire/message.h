@@ -10,7 +10,7 @@
 #define ADIT_WIRE_MESSAGE_H
 
 #include "error.h"
-#include "limits.h"
+#include "bounds.h"
 #include "reader.h"
 #include "registry.h"
 #include "writer.h"

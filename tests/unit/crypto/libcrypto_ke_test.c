@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Key exchange against RFC 7748, 5903 and plain exponentiation, and what RFC 6989 refuses. */
-/* <limits.h> finds the house's own limits.h first; the library's err.h wants the other's. */
-#ifndef INT_MAX
-#define INT_MAX __INT_MAX__
-#endif
-
 #include <openssl/bn.h>
 #include <openssl/err.h>
 

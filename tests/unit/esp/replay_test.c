@@ -2,7 +2,7 @@
 /* Behaviour of src/esp/replay.c, against a model that remembers every number it has seen. */
 #include "fixture.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #define NUMBERS 20000
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limits: every bound of the house, with its reason.
+ * bounds: every limit of the house, with its reason.
  *
- * A limit that an operator may want to move is a field of struct limits with its default here; the
- * rest are constants. Each is reached by a test.
+ * What an operator may want to move is a key of the `adit` section (config/defaults.h); the rest are
+ * constants here. Each is reached by a test.
  */
-#ifndef ADIT_BASE_LIMITS_H
-#define ADIT_BASE_LIMITS_H
+#ifndef ADIT_BASE_BOUNDS_H
+#define ADIT_BASE_BOUNDS_H
 
 #include <stdint.h>
 
