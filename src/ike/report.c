@@ -99,6 +99,30 @@ static void name_event(struct event *event, const struct ike_sa *sa, const struc
 	}
 }
 
+static struct event *take_reserve(struct reports *r)
+{
+	for (size_t i = 0; i < EVENTS_RESERVE; i++) {
+		if (r->reserved[i])
+			continue;
+		r->reserved[i] = true;
+		r->reserve[i] = (struct event){ 0 };
+		return &r->reserve[i];
+	}
+	return NULL;
+}
+
+static void event_free(struct adit_engine *e, struct event *event)
+{
+	struct reports *r = &e->reports;
+
+	if (event >= r->reserve && event < r->reserve + EVENTS_RESERVE) {
+		r->reserved[event - r->reserve] = false;
+		secret_wipe(event, sizeof(*event));
+		return;
+	}
+	memory_free(e->memory, event, sizeof(*event));
+}
+
 struct event *report_new(struct adit_engine *e, enum event_kind kind, const struct ike_sa *sa,
 			 const struct child_sa *child)
 {
@@ -108,6 +132,8 @@ struct event *report_new(struct adit_engine *e, enum event_kind kind, const stru
 
 	if (e->reports.count < limit)
 		event = memory_alloc(e->memory, sizeof(*event));
+	if (!event && e->reports.count < limit && kind != EVENT_LOG)
+		event = take_reserve(&e->reports);
 	if (!event) {
 		count(e, COUNTER_EVENTS_LOST);
 		return NULL;
@@ -133,12 +159,12 @@ bool adit_engine_event(struct adit_engine *e, struct event *ret)
 	struct event *event;
 
 	if (r->count == 0)
-		return false;
+		return request_take_event(e, ret);
 	event = r->ring[r->head];
 	r->head = (r->head + 1) % EVENTS_MAX;
 	r->count--;
 	*ret = *event;
-	memory_free(e->memory, event, sizeof(*event));
+	event_free(e, event);
 	return true;
 }
 

@@ -11,8 +11,12 @@
 struct ike_sa;
 struct child_sa;
 
+#define EVENTS_RESERVE 16 /* for what is no log line, when memory is short */
+
 struct reports {
-	struct event *ring[EVENTS_MAX]; /* owned */
+	struct event *ring[EVENTS_MAX]; /* owned, or in the reserve */
+	struct event reserve[EVENTS_RESERVE];
+	bool reserved[EVENTS_RESERVE];
 	uint32_t head, count;
 	uint64_t counters[COUNTERS];
 };

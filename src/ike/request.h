@@ -11,18 +11,21 @@
 
 struct request {
 	uint32_t number; /* 0: free */
-	uint32_t pending;
+	uint32_t pending; /* 0 in a request that has ended: its event waits to be made */
 	enum err err;    /* the first failure */
 };
 
 struct requests {
 	struct request items[REQUESTS_MAX];
 	uint32_t last;
+	uint32_t ended; /* requests whose event waits to be made */
 };
 
 /* A new request with pending parts; 0 when there is no room. */
 uint32_t request_new(struct adit_engine *e, uint32_t pending);
 /* One part is done. number 0 is fine. */
 void request_done(struct adit_engine *e, uint32_t number, enum err err);
+/* The event of an ended request that had no room in the queue; false when there is none. */
+bool request_take_event(struct adit_engine *e, struct event *ret);
 
 #endif
