@@ -16,7 +16,7 @@
 #include "sa.h"
 #include "slab.h"
 
-#define SPD_SHAPES_MAX 256      /* pairs of prefix lengths in use at once; real ones have about 10 */
+#define SPD_SHAPES_MAX 256      /* pairs of prefix lengths in use; real ones have about 10 */
 #define SPD_POLICIES_PER_SA 4   /* room for that many pairs an SA on average */
 #define SPD_POLICIES_SPARE 256  /* and for one SA with every pair of SELECTORS_MAX */
 
