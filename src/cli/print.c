@@ -146,6 +146,8 @@ void print_tree(FILE *out, struct span message)
 			break;
 		case VICI_KEY_VALUE:
 		case VICI_LIST_START:
+			if (r.depth == 0 && span_equal(item.name, span_text("success")))
+				break; /* the exit status says so */
 			indent(out, r.depth);
 			print_text(out, item.name);
 			fputs(": ", out);

@@ -24,7 +24,7 @@ void print_json_string(FILE *out, struct span text);
  * lists arrays, values strings.
  */
 void print_json(FILE *out, struct span message);
-/* The same as indented lines for people: "key: value". */
+/* The same as indented lines for people: "key: value"; an answer's success is left out. */
 void print_tree(FILE *out, struct span message);
 
 /* "3 min 12 s", "2 d 4 h": the two largest units of so many seconds (decimal text). */

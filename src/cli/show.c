@@ -150,21 +150,35 @@ enum cli_status cli_conns(const struct cli *cli, const struct options *o)
 	return show_list(cli, o, &s, "list-conns", "No connection is configured.");
 }
 
-enum cli_status cli_stats(const struct cli *cli, const struct options *o)
+/* One answer of two: as JSON under its command's name, as text bare. */
+static enum cli_status show_answer(struct talk *t, const struct options *o, const char *command)
 {
 	struct span response;
+	enum cli_status status = talk_ask(t, command, NULL, NULL, &response);
+
+	if (status == CLI_OK && o->json) {
+		print_json_string(t->cli->out, span_text(command));
+		fputc(':', t->cli->out);
+		print_json(t->cli->out, response);
+	} else if (status == CLI_OK) {
+		print_tree(t->cli->out, response);
+	}
+	return status;
+}
+
+enum cli_status cli_stats(const struct cli *cli, const struct options *o)
+{
 	struct talk t;
 	enum cli_status status = talk_open(&t, cli, o);
 
 	if (status != CLI_OK)
 		return status;
-	status = talk_ask(&t, "stats", NULL, NULL, &response);
-	if (status == CLI_OK && o->json) {
-		print_json(cli->out, response);
-		fputc('\n', cli->out);
-	} else if (status == CLI_OK) {
-		print_tree(cli->out, response);
-	}
+	fputs(o->json ? "{" : "", cli->out);
+	status = show_answer(&t, o, "stats");
+	fputs(o->json ? "," : "", cli->out);
+	if (status == CLI_OK)
+		status = show_answer(&t, o, "get-counters");
+	fputs(o->json ? "}\n" : "", cli->out);
 	talk_close(&t);
 	return status;
 }

@@ -198,9 +198,14 @@ static void the_rest_prints_what_the_daemon_says(void **state)
 {
 	(void)state;
 	run_with(FAKE_WELL, "stats");
-	says(CLI_OK, "uptime:\n  running: 5 minutes\nplugins: a, b\n", "");
+	says(CLI_OK,
+	     "uptime:\n  running: 5 minutes\nplugins: a, b\ncounters:\n  (all):\n    invalid: 4\n",
+	     "");
 	run_with(FAKE_WELL, "stats --json");
-	says(CLI_OK, "{\"uptime\":{\"running\":\"5 minutes\"},\"plugins\":[\"a\",\"b\"]}\n", "");
+	says(CLI_OK,
+	     "{\"stats\":{\"uptime\":{\"running\":\"5 minutes\"},\"plugins\":[\"a\",\"b\"]},"
+	     "\"get-counters\":{\"counters\":{\"\":{\"invalid\":\"4\"}},\"success\":\"yes\"}}\n",
+	     "");
 	run_with(FAKE_WELL, "version");
 	assert_non_null(strstr(last.out, "\naditd 9.8.7 on Linux\n"));
 	run_with(FAKE_WELL, "version --json");
