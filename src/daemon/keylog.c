@@ -13,15 +13,16 @@ struct keylog_name {
 	const char *ike, *esp;
 };
 
-/* As Wireshark's tables print them. */
+/* As Wireshark's tables print them. Its plain "AES-GCM [RFC4106]" takes the ICV for text. */
+#define ESP_GCM "AES-GCM with 16 octet ICV [RFC4106]"
 static const struct keylog_name encr_names[] = {
 	{ ENCR_NULL, 0, "NULL [RFC2410]", "NULL" },
 	{ ENCR_AES_CBC, 128, "AES-CBC-128 [RFC3602]", "AES-CBC [RFC3602]" },
 	{ ENCR_AES_CBC, 192, "AES-CBC-192 [RFC3602]", "AES-CBC [RFC3602]" },
 	{ ENCR_AES_CBC, 256, "AES-CBC-256 [RFC3602]", "AES-CBC [RFC3602]" },
-	{ ENCR_AES_GCM_16, 128, "AES-GCM-128 with 16 octet ICV [RFC5282]", "AES-GCM [RFC4106]" },
-	{ ENCR_AES_GCM_16, 192, "AES-GCM-192 with 16 octet ICV [RFC5282]", "AES-GCM [RFC4106]" },
-	{ ENCR_AES_GCM_16, 256, "AES-GCM-256 with 16 octet ICV [RFC5282]", "AES-GCM [RFC4106]" },
+	{ ENCR_AES_GCM_16, 128, "AES-GCM-128 with 16 octet ICV [RFC5282]", ESP_GCM },
+	{ ENCR_AES_GCM_16, 192, "AES-GCM-192 with 16 octet ICV [RFC5282]", ESP_GCM },
+	{ ENCR_AES_GCM_16, 256, "AES-GCM-256 with 16 octet ICV [RFC5282]", ESP_GCM },
 };
 
 static const struct keylog_name integ_names[] = {
