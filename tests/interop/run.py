@@ -99,7 +99,7 @@ def logs_print(args, row):
     print("    " + row["text"].decode(errors="replace").strip().replace("\n", "\n    "))
     folder = os.path.join(args.logs, row["name"].replace("/", "_").replace(" ", "_"))
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        if name.endswith(".pcap"):
+        if name.endswith(".pcap") or os.path.isdir(os.path.join(folder, name)):
             continue
         with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
             lines = file.read().splitlines()

@@ -172,9 +172,11 @@ def down_then_start_again(lab):
 # --- NAT ------------------------------------------------------------------------------------------------------------------
 
 def rebinding_inside(lab):
-    """The NAT box forgets its mappings mid-transfer, Adit inside: the transfer ends well and the SAs are the same ones."""
+    """The NAT box forgets its mappings mid-transfer, Adit inside: its liveness check tells strongSwan, the transfer ends well."""
     adit, swan, box, capture = peers.pair_up(lab, adit_initiates=True, nat=True, adit_conn=DPD)
-    rebinding(adit, swan, box, adit, swan)
+    # kernel-libipsec cannot move a Child SA: strongSwan rekeys it, and as Adit does not, takes a new IKE SA
+    rebinding(adit, swan, box, adit, swan, same=lab.stand_in)
+    swan.log_wait("remote endpoint changed from 10.9.0.1", times=2)
     capture.prove()
 
 
@@ -193,7 +195,7 @@ def rebinding_address(lab):
     capture.prove()
 
 
-def rebinding(inner, outer, box, initiator, responder, address=None):
+def rebinding(inner, outer, box, initiator, responder, address=None, same=True):
     first, _ = peers.bring_up(initiator, responder)
     port = outer.established()[0].get("remote-port")
     transfer(inner.node, outer.node, timeout=60, midway=lambda: box.rebind(address))
@@ -201,7 +203,7 @@ def rebinding(inner, outer, box, initiator, responder, address=None):
     transfer(outer.node, inner.node, timeout=60, midway=box.rebind)
     ping_until(outer.node, inner.node, 20, "a ping towards the inside after rebinding")
     now = outer.established()[0]
-    expect(now["initiator-spi"] == first["initiator-spi"], "it took a new SA to go on")
+    expect(not same or now["initiator-spi"] == first["initiator-spi"], "it took a new SA to go on")
     expect(now.get("remote-port") != port, f"the outside peer still has port {port}: the rebinding did not happen")
 
 
@@ -421,7 +423,7 @@ def peer_rekeys_child(lab):
     adit, swan, _, capture = peers.pair_up(lab, adit_initiates=True)
     peers.bring_up(adit, swan)
     swan.swanctl("--rekey", "--child", "net", check=False)
-    swan.log_wait("received NO_ADDITIONAL_SAS")
+    swan.log_wait("[ N(NO_ADD_SAS) ]")
     ping_until(adit.node, swan.node, 10, "the tunnel goes on")
     ping_until(swan.node, adit.node, 10, "the tunnel goes on")
     transfer(adit.node, swan.node)
@@ -433,7 +435,7 @@ def peer_rekeys_ike(lab):
     adit, swan, _, capture = peers.pair_up(lab, adit_initiates=False)
     peers.bring_up(swan, adit)
     swan.swanctl("--rekey", "--ike", "gw", check=False)
-    swan.log_wait("received NO_ADDITIONAL_SAS")
+    swan.log_wait("[ N(NO_ADD_SAS) ]")
     ping_until(adit.node, swan.node, 10, "the tunnel goes on")
     ping_until(swan.node, adit.node, 10, "the tunnel goes on")
     transfer(swan.node, adit.node)
@@ -498,7 +500,10 @@ def foreign_client(lab):
     adit, swan, _, capture = peers.pair_up(lab, adit_initiates=True)
     text = adit.swanctl("--list-conns", "--raw")
     expect("list-conn event {gw {" in text and "10.2.0.0/24" in text, f"list-conns prints {text}")
-    expect("Adit" in adit.swanctl("--version", "--daemon") or "adit" in adit.swanctl("--stats"), "it does not name itself")
+    expect("aditd" in adit.swanctl("--version", "--daemon"), "it does not name itself")
+    expect("IKE_SAs: 0 total" in adit.swanctl("--stats"), f"stats: {adit.swanctl('--stats')}")
+    expect("AES_GCM_16" in adit.swanctl("--list-algs"), f"algorithms: {adit.swanctl('--list-algs')}")
+    expect("ike-init-out-req" in adit.swanctl("--counters"), f"counters: {adit.swanctl('--counters')}")
     text = adit.swanctl("--initiate", "--child", "net", "--timeout", "10")
     expect("initiate completed successfully" in text, f"initiate prints {text}")
     swan.wait_up()
@@ -518,7 +523,7 @@ def foreign_client(lab):
 
 
 def tshark_reads(lab, ike, esp):
-    keys = os.path.join(lab.dir, "keys")
+    keys = os.path.join(lab.logs, "keys")
     os.makedirs(keys, mode=0o700)
     adit, swan, _, capture = peers.pair_up(lab, adit_initiates=True, ike=ike, esp=esp, adit={"keylog": keys})
     peers.bring_up(adit, swan)
