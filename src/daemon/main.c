@@ -232,6 +232,22 @@ static enum err open_control(struct daemon *d)
 	return err;
 }
 
+/* What was reserved: decision 4 of docs/architecture.md. */
+static void log_started(struct daemon *d)
+{
+	const struct engine_config *c = &d->shard.config->engine;
+	struct log_entry e;
+
+	log_begin_always(&e, &d->log, LOG_NOTICE, "started");
+	log_put(&e, "version", ADIT_VERSION);
+	log_put(&e, "dataplane", d->shard.ops->name);
+	log_put_u64(&e, "ike_sas", c->ike_sas);
+	log_put_u64(&e, "child_sas", c->child_sas);
+	log_put_u64(&e, "half_open", c->half_open);
+	log_put_u64(&e, "reserved_kib", d->shard.memory.used / 1024);
+	log_end(&e);
+}
+
 static enum err start(struct daemon *d, struct config *config)
 {
 	enum err err;
@@ -243,7 +259,7 @@ static enum err start(struct daemon *d, struct config *config)
 	shard_work(&d->shard, d->now);
 	notify_open(&d->manager, d->now);
 	notify_send(&d->manager, "READY=1");
-	log_say(&d->log, LOG_NOTICE, "started", "aditd " ADIT_VERSION);
+	log_started(d);
 out:
 	return err;
 }
