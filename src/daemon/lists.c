@@ -130,7 +130,9 @@ static void put_ike_body(struct daemon *d, struct vici_writer *v, const struct a
 		vici_put(v, "nat-local", "yes");
 	if (i->nat_remote)
 		vici_put(v, "nat-remote", "yes");
-	if (i->nat_local || i->nat_remote)
+	if (i->nat_fake)
+		vici_put(v, "nat-fake", "yes");
+	if (i->nat_local || i->nat_remote || i->nat_fake)
 		vici_put(v, "nat-any", "yes");
 	put_algorithm(v, "encr-alg", "encr-keysize", &i->encr);
 	put_algorithm(v, "integ-alg", NULL, &i->integ);

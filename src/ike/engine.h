@@ -89,6 +89,7 @@ struct adit_ike_info {
 	uint32_t unique;
 	enum ike_state state;
 	bool initiator, nat_local, nat_remote;
+	bool nat_fake; /* we pretended a NAT, so that ESP goes in UDP */
 	uint64_t spi_i, spi_r;
 	struct path path;
 	char conn[NAME_MAX_LEN + 1];

@@ -19,6 +19,7 @@ bool adit_engine_ike_info(const struct adit_engine *e, uint32_t *cursor, struct 
 		.initiator = sa->initiator,
 		.nat_local = sa->nat.local,
 		.nat_remote = sa->nat.remote,
+		.nat_fake = sa->nat.forced,
 		.spi_i = sa->spi_i,
 		.spi_r = sa->spi_r,
 		.path = sa->path,

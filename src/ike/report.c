@@ -182,6 +182,18 @@ void report_diagnosis(struct adit_engine *e, const struct ike_sa *sa, uint32_t r
 	report_send(e, event);
 }
 
+void report_stranger(struct adit_engine *e, const struct path *path, const struct diagnosis *d)
+{
+	struct event *event = report_new(e, EVENT_DIAGNOSIS, NULL, NULL);
+
+	if (!event)
+		return;
+	event->level = LOG_NOTICE;
+	event->path = *path;
+	event->diagnosis = *d;
+	report_send(e, event);
+}
+
 static void put(char *field, size_t size, const char *words)
 {
 	struct text t = text_of(field, size);

@@ -49,6 +49,8 @@ void report_send(struct adit_engine *e, struct event *event);
 /* A diagnosis that the caller has filled in. request: who asked for what failed; 0: nobody. */
 void report_diagnosis(struct adit_engine *e, const struct ike_sa *sa, uint32_t request,
 		      const struct diagnosis *d);
+/* A diagnosis about a peer that has no SA. */
+void report_stranger(struct adit_engine *e, const struct path *path, const struct diagnosis *d);
 /* The same for plain words; any of them may be "". */
 void report_why(struct adit_engine *e, const struct ike_sa *sa, enum diagnosis_kind kind,
 		const char *theirs, const char *ours, const char *parted, const char *setting);

@@ -3,8 +3,9 @@
 
 #include "require.h"
 
-#define IKE_RANDOM_BITS 28
-#define IKE_SHARD_SHIFT (IKE_RANDOM_BITS + IKE_SLOT_BITS)
+#define IKE_RANDOM_SHIFT 36 /* 4 bits below it are kept for a cluster node */
+#define IKE_SHARD_SHIFT IKE_SLOT_BITS
+#define IKE_SLOT_MASK ((UINT32_C(1) << IKE_SLOT_BITS) - 1)
 
 static uint8_t bits_for(uint32_t count)
 {
@@ -31,18 +32,18 @@ struct spi_layout spi_layout_of(uint8_t shard, uint16_t shards, uint32_t child_s
 
 uint64_t spi_ike_make(const struct spi_layout *l, uint32_t slot, uint32_t random)
 {
-	uint64_t low = random & ((UINT32_C(1) << IKE_RANDOM_BITS) - 1);
+	uint64_t high = (uint64_t)random << IKE_RANDOM_SHIFT;
 
-	REQUIRE(slot < UINT32_C(1) << IKE_SLOT_BITS);
+	REQUIRE(slot <= IKE_SLOT_MASK);
 	/* An SPI of zero means "not known yet" (RFC 7296 3.1). */
-	if (low == 0)
-		low = 1;
-	return (uint64_t)l->shard << IKE_SHARD_SHIFT | (uint64_t)slot << IKE_RANDOM_BITS | low;
+	if (high == 0)
+		high = UINT64_C(1) << IKE_RANDOM_SHIFT;
+	return high | (uint64_t)l->shard << IKE_SHARD_SHIFT | slot;
 }
 
 uint32_t spi_ike_slot(uint64_t spi)
 {
-	return (uint32_t)(spi >> IKE_RANDOM_BITS) & ((UINT32_C(1) << IKE_SLOT_BITS) - 1);
+	return (uint32_t)spi & IKE_SLOT_MASK;
 }
 
 uint8_t spi_ike_shard(uint64_t spi)

@@ -2,7 +2,7 @@
 /*
  * spi: how our SPIs name shard and slot (docs/architecture.md, "SPIs").
  *
- * IKE: 4 bits for a cluster node, 8 shard, 24 slot, 28 random. ESP: shard, generation, slot, with widths that follow from the limits; never
+ * IKE: 28 random bits, 4 for a cluster node, 8 shard, 24 slot. ESP: shard, generation, slot, with widths that follow from the limits; never
  * below 256 (RFC 4303 2.1). Pure functions.
  */
 #ifndef ADIT_IKE_SPI_H

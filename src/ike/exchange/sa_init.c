@@ -156,7 +156,7 @@ static enum err choose(struct adit_engine *e, const struct path *path, const str
 		text_put(&parted, "no connection has these addresses");
 		text_put(&setting, "connections.<conn>.remote_addrs, local_addrs");
 	}
-	report_diagnosis(e, NULL, 0, &d);
+	report_stranger(e, path, &d);
 	return ERR_NO_PROPOSAL;
 }
 

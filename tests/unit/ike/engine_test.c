@@ -120,6 +120,60 @@ static void a_silent_peer_is_noticed(void **state)
 	pair_clear(&p);
 }
 
+/* RFC 7296 2.4: only an end that knows of no other SA with the peer says INITIAL_CONTACT. */
+static void a_second_sa_with_a_peer_leaves_the_first_alone(void **state)
+{
+	static const char anybody[] =
+		"connections { gw { remote_addrs = 192.0.2.1\n local { auth = psk\n id = client.example.org\n }\n"
+		" remote { auth = psk\n }\n children { net { local_ts = 10.2.0.0/24\n remote_ts = 10.1.0.0/24\n } } } }\n"
+		"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
+	static const char *const initiators[] = { pair_initiator_text, anybody };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(initiators); i++) {
+		struct adit_terminate what = { .child = "net" };
+		uint32_t matches, request;
+		struct pair p;
+
+		pair_init(&p, initiators[i], NULL);
+		pair_initiate(&p);
+		pair_settle(&p);
+		assert_int_equal(adit_engine_terminate(p.i.engine, &what, p.now, &matches, &request),
+				 ERR_OK);
+		pair_settle(&p);
+		assert_int_equal(p.r.child_downs, 1);
+		pair_initiate(&p);
+		pair_settle(&p);
+		assert_int_equal(p.r.ups, 2);
+		assert_int_equal(p.r.downs, 0);
+		pair_clear(&p);
+	}
+}
+
+static void a_peer_that_begins_anew_replaces_what_it_forgot(void **state)
+{
+	struct pair p, q;
+
+	(void)state;
+	pair_init(&p, NULL, NULL);
+	pair_initiate(&p);
+	pair_settle(&p);
+	/* Another initiator of the same name, which has lost its memory. */
+	pair_init(&q, NULL, NULL);
+	pair_initiate(&q);
+	{
+		struct side forgetful = q.i;
+
+		q.i = p.i;
+		p.i = forgetful;
+	}
+	pair_settle(&p);
+	assert_int_equal(p.r.ups, 2);
+	assert_int_equal(p.r.downs, 1);
+	pair_clear(&p);
+	pair_clear(&q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +182,8 @@ int main(void)
 		cmocka_unit_test(ends_when_either_side_says_so),
 		cmocka_unit_test(a_wrong_secret_is_told_to_both_in_their_own_words),
 		cmocka_unit_test(a_silent_peer_is_noticed),
+		cmocka_unit_test(a_second_sa_with_a_peer_leaves_the_first_alone),
+		cmocka_unit_test(a_peer_that_begins_anew_replaces_what_it_forgot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

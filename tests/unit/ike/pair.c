@@ -50,9 +50,11 @@ static void side_init(struct side *s, const char *text, uint64_t seed)
 
 void pair_init(struct pair *p, const char *initiator, const char *responder)
 {
+	static uint64_t seed; /* no two hosts draw the same numbers */
+
 	*p = (struct pair){ .now = NANOS_SECOND };
-	side_init(&p->i, initiator ? initiator : pair_initiator_text, 1);
-	side_init(&p->r, responder ? responder : pair_responder_text, 2);
+	side_init(&p->i, initiator ? initiator : pair_initiator_text, ++seed);
+	side_init(&p->r, responder ? responder : pair_responder_text, ++seed);
 }
 
 static void do_auth(struct side *s, const struct job *job, struct job_result *result, uint8_t *data)
