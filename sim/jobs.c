@@ -251,6 +251,20 @@ static bool rule_strikes(struct job_rule *rule, enum job_kind kind)
 	return rule->struck;
 }
 
+/*
+ * A second answer is at its worst when the place of its job is taken by another: then it comes at
+ * once.
+ */
+static void again_provoke(struct sim_jobs *j, job_id id)
+{
+	for (size_t i = 0; i < j->out_count; i++) {
+		struct sim_job *s = j->out[i];
+
+		if (s->answered && s->deliveries > 0 && (uint32_t)s->id == (uint32_t)id)
+			sim_job_plan(s, 0);
+	}
+}
+
 void sim_jobs_take(struct sim_jobs *j, const struct job *job)
 {
 	struct host *h = j->host;
@@ -273,6 +287,7 @@ void sim_jobs_take(struct sim_jobs *j, const struct job *job)
 			world_fail(h->env.world, "%s gives job %016" PRIx64 " out twice", h->name,
 				   job->id);
 	}
+	again_provoke(j, job->id);
 	j->out[j->out_count++] = s;
 	world_note(h->env.world, "%s takes %s %" PRIu64 "%s%s", h->name,
 		   coverage_job_name(job->kind), s->number, fault ? ", to be " : "",

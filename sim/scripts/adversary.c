@@ -144,6 +144,33 @@ static void init_with_other_cipher(struct duel *d)
 	init_refused(d, NOTIFY_NO_PROPOSAL_CHOSEN);
 }
 
+/* RFC7296 2.6: a cookie is good for the nonce and the address it was made for. */
+static void cookies_are_wrong(struct duel *d)
+{
+	struct puppet *p = d->puppet;
+	uint8_t buffer[DATAGRAM_MAX];
+	struct endpoint elsewhere = { ip_v4(10, 0, 0, 99), IKE_PORT };
+	struct notify cookie;
+
+	p->cookie_len = 33;
+	memset(p->cookie, 7, p->cookie_len);
+	for (unsigned i = 0; i < 2; i++) {
+		puppet_send(p, span_of(buffer, puppet_init_build(p, false, buffer)));
+		EXPECT(d->bench, puppet_receive(p, ANSWER_WAIT));
+		EXPECT(d->bench, notify_find(&cookie, &p->list, NOTIFY_COOKIE));
+		if (d->bench->world.failed)
+			return;
+		memcpy(p->cookie, cookie.data.data, cookie.data.len);
+		p->cookie_len = cookie.data.len;
+		p->nonce_i[0] ^= 1; /* not what the cookie is for */
+	}
+	p->nonce_i[0] ^= 1;
+	puppet_send_from(p, &elsewhere, span_of(buffer, puppet_init_build(p, false, buffer)));
+	bench_run(d->bench, NANOS_SECOND);
+	EXPECT(d->bench, adit_engine_usage(d->host->engine).half_open == 0);
+	EXPECT(d->bench, puppet_init_exchange(p));
+}
+
 static void auth_is_wrong(struct duel *d)
 {
 	d->puppet->bend.auth_flip = 1;
@@ -552,7 +579,8 @@ static const struct {
 	X(critical_in_auth), X(critical_later), X(init_without_sa), X(init_without_ke),
 	X(init_without_nonce), X(init_with_two_sas), X(init_with_short_nonce),
 	X(init_with_bad_value), X(init_with_other_method), X(init_with_other_cipher),
-	X(auth_is_wrong), X(auth_is_missing), X(id_is_another), X(ts_is_broken),
+	X(cookies_are_wrong), X(auth_is_wrong), X(auth_is_missing), X(id_is_another),
+	X(ts_is_broken),
 	X(ts_is_foreign), X(esp_is_foreign), X(informational_before_auth),
 	X(create_child_before_auth), X(wants_another_child), X(rekeys_what_is_not_there),
 	X(informational_between), X(create_child_between), X(delete_is_broken),
@@ -573,6 +601,8 @@ static void adversary_run(struct bench *b)
 	struct duel d = { .bench = b, .puppet = &puppet };
 
 	right.cookie_threshold = b->options.seed / ARRAY_LEN(tricks) % 2 ? 0 : 8;
+	if (tricks[trick].run == cookies_are_wrong)
+		right.cookie_threshold = 0;
 	right.dpd_s = tricks[trick].run == never_answers_liveness ? 10 : 0;
 	world_note(&b->world, "%s", tricks[trick].name);
 	d.host = bench_host(b, "right", &right);

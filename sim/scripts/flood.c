@@ -53,6 +53,7 @@ static void flood_run(struct bench *b)
 	nanos start;
 
 	right.cookie_threshold = full ? right.half_open : 4;
+	right.ike_sas = 4 * right.half_open; /* the limit is not the slab's */
 	spoofer.local = "10.0.0.66";
 	p = pair_new(b, &left, &right);
 	f.target = p.right;

@@ -217,6 +217,39 @@ static void behind_nat(struct bench *b)
 	bench_close(b);
 }
 
+/* Without liveness, keepalives alone hold the mapping (RFC 3948 4). */
+static void behind_nat_in_silence(struct bench *b)
+{
+	const struct adit_terminate ike = { .ike = "gw" };
+	struct setup left = setup_initiator(), right = setup_responder();
+	struct ip inside = ip_v4(192, 168, 1, 2), outside = ip_v4(10, 0, 0, 1);
+	struct pair p;
+
+	left.local = "192.168.1.2";
+	network_nat(&b->network, &inside, &outside, 40 * NANOS_SECOND);
+	p = pair_new(b, &left, &right);
+	EXPECT(b, pair_connect(b, &p, 10 * NANOS_SECOND));
+	bench_run(b, 300 * NANOS_SECOND);
+	EXPECT(b, host_terminate(p.right, &ike) == ERR_OK);
+	EXPECT(b, pair_idle_wait(b, &p, NANOS_SECOND));
+	bench_close(b);
+}
+
+/* RFC7296 2.4: INITIAL_CONTACT ends what a crash has left at the other end. */
+static void initiator_reboots(struct bench *b)
+{
+	struct setup left = setup_initiator(), right = setup_responder();
+	struct pair p = pair_new(b, &left, &right);
+
+	EXPECT(b, pair_connect(b, &p, 10 * NANOS_SECOND));
+	host_reboot(p.left);
+	EXPECT(b, pair_connect(b, &p, 10 * NANOS_SECOND));
+	bench_run(b, NANOS_SECOND);
+	EXPECT(b, host_established(p.right) == 1 && p.right->plane.count == 1);
+	checker_settled(b, p.left, p.right);
+	bench_close(b);
+}
+
 static void both_initiate(struct bench *b)
 {
 	struct setup left = setup_initiator(), right = setup_responder();
@@ -268,7 +301,8 @@ static void slabs_fill(struct bench *b)
 }
 
 static void (*const lives[])(struct bench *b) = {
-	peer_reboots, peer_is_silent, behind_nat, both_initiate, deletes_cross, slabs_fill,
+	peer_reboots, peer_is_silent, behind_nat, behind_nat_in_silence, initiator_reboots,
+	both_initiate, deletes_cross, slabs_fill,
 };
 
 #define MATCHES (ARRAY_LEN(cases) + ARRAY_LEN(lives))

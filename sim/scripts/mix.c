@@ -79,7 +79,7 @@ static void mix_faults(struct bench *b, struct mix *m)
 		j->twice = sometimes(b, 500) ? upto(b, 300) : 0;
 		j->never = sometimes(b, 200) ? upto(b, 60) : 0;
 		j->failed = sometimes(b, 200) ? upto(b, 60) : 0;
-		j->again_max = (1 + upto(b, 150)) * NANOS_SECOND;
+		j->again_max = (1 + upto(b, 600)) * NANOS_SECOND;
 		b->hosts[i]->lazy = sometimes(b, 250) ? upto(b, 300) : 0;
 		j->usual_max = (1 + upto(b, 20)) * NANOS_MILLI;
 		if (sometimes(b, 300))
