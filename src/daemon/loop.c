@@ -78,16 +78,21 @@ enum err loop_wait(struct loop *loop, nanos deadline, nanos now)
 	if (count < 0)
 		return errno == EINTR ? ERR_OK : ERR_SYSTEM;
 	loop->count = count;
-	for (int i = 0; i < count; i++) {
+	return ERR_OK;
+}
+
+void loop_serve(struct loop *loop)
+{
+	for (int i = 0; i < loop->count; i++) {
 		struct loop_source *source = loop->batch[i].data.ptr;
 		uint64_t expired;
 
 		if (source) {
 			source->ready(source->ctx, source->fd, loop->batch[i].events);
-		} else if (loop->due != NANOS_NEVER && read(loop->timer, &expired, sizeof(expired)) > 0) {
+		} else if (loop->due != NANOS_NEVER &&
+			   read(loop->timer, &expired, sizeof(expired)) > 0) {
 			loop->due = NANOS_NEVER;
 		}
 	}
 	loop->count = 0;
-	return ERR_OK;
 }

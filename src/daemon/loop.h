@@ -2,7 +2,8 @@
 /*
  * loop: waiting for descriptors and for one deadline (epoll, timerfd).
  *
- * Level-triggered: who is called takes a bounded batch and is called again in the next turn when more
+ * Waiting and serving are two calls, so that the owner reads the clock once between them and everybody
+ * served sees the time of this turn. Level-triggered: who is called takes a bounded batch and is called again in the next turn when more
  * is there, so that no descriptor starves another. A source is embedded in its owner and may be
  * removed at any time, also from within its own or another's call in the same turn.
  */
@@ -25,7 +26,7 @@ struct loop_source {
 struct loop {
 	int epoll, timer;
 	nanos due; /* what the timer is set to; NANOS_NEVER: not set */
-	int count; /* of batch, while it is served; 0 otherwise */
+	int count; /* of batch, until it is served; 0 otherwise */
 	struct epoll_event batch[LOOP_BATCH];
 };
 
@@ -37,8 +38,10 @@ MUST_USE enum err loop_add(struct loop *loop, struct loop_source *source, uint32
 void loop_change(struct loop *loop, struct loop_source *source, uint32_t events);
 /* Before the descriptor is closed. */
 void loop_remove(struct loop *loop, struct loop_source *source);
-/* Sleeps until a descriptor is ready or the deadline (clock_now()'s clock) has come, then serves what
- * is ready. A deadline that has passed only looks. ERR_SYSTEM: waiting itself failed. */
+/* Sleeps until a descriptor is ready or the deadline (clock_now()'s clock) has come. A deadline that has
+ * passed only looks. ERR_SYSTEM: waiting itself failed. */
 MUST_USE enum err loop_wait(struct loop *loop, nanos deadline, nanos now);
+/* Calls the sources that loop_wait() found ready. */
+void loop_serve(struct loop *loop);
 
 #endif

@@ -285,8 +285,11 @@ static enum err run(struct daemon *d)
 		if (d->stopping)
 			due = earliest(due, d->stop_due);
 		TRY(loop_wait(&d->loop, due, d->now));
+		/* Before anybody is served: the turn may have slept for minutes. */
 		d->now = clock_now();
 		d->log.now = d->now;
+		d->shard.now = d->now;
+		loop_serve(&d->loop);
 		shard_work(&d->shard, d->now);
 		pending_expire(d, d->now);
 		control_work(&d->control);
