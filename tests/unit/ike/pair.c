@@ -27,25 +27,36 @@ static struct endpoint endpoint_of(uint8_t last)
 	return (struct endpoint){ .ip = ip_v4(192, 0, 2, last), .port = 500 };
 }
 
+static void side_start(struct side *s, nanos now)
+{
+	struct adit_engine_params params = {
+		.crypto = &s->crypto,
+		.memory = &s->memory,
+		.config = s->config,
+		.shards = 1,
+	};
+
+	assert_int_equal(adit_engine_new(&s->engine, &params, now), ERR_OK);
+}
+
+void pair_restart_initiator(struct pair *p)
+{
+	adit_engine_free(p->i.engine);
+	side_start(&p->i, p->now);
+}
+
 static void side_init(struct side *s, const char *text, uint64_t seed)
 {
 	static char words[4096];
 	struct text errors = TEXT_ARRAY(words), warnings;
 	static char more[4096];
-	struct adit_engine_params params;
 
 	warnings = TEXT_ARRAY(more);
 	*s = (struct side){ .memory = memory_system(SIZE_MAX) };
 	assert_int_equal(crypto_test_new(&s->crypto, seed), ERR_OK);
 	if (config_load_text(&s->config, "test.conf", span_text(text), &errors, &warnings))
 		fail_msg("%s", words);
-	params = (struct adit_engine_params){
-		.crypto = &s->crypto,
-		.memory = &s->memory,
-		.config = s->config,
-		.shards = 1,
-	};
-	assert_int_equal(adit_engine_new(&s->engine, &params, 1), ERR_OK);
+	side_start(s, 1);
 }
 
 void pair_init(struct pair *p, const char *initiator, const char *responder)

@@ -36,6 +36,8 @@ void pair_settle(struct pair *p);
 void pair_pass(struct pair *p, nanos time);
 /* initiate gw/net on the initiator's side; REQUIREs that it starts. */
 void pair_initiate(struct pair *p);
+/* The initiator dies without a word and begins anew. */
+void pair_restart_initiator(struct pair *p);
 /* Ends both; every byte must have come back. */
 void pair_clear(struct pair *p);
 
