@@ -170,7 +170,7 @@ static void terminate(void *ctx, control_id session, struct span message)
 	what.child_unique = (uint32_t)read_long(message, "child-id", 0);
 	what.force = strcmp(force, "yes") == 0;
 	err = !*ike && !*child && !what.ike_unique && !what.child_unique ? ERR_CONFIG :
-		adit_engine_terminate(d->shard.engine, &what, d->now, &matches, &request);
+		shard_terminate(&d->shard, &what, &matches, &request);
 	if (!err && timeout >= 0)
 		p = pending_new(d, PENDING_TERMINATE, session, request, due_of(d, timeout));
 	if (p) {

@@ -9,6 +9,7 @@
 
 #define BACKLOG 16
 #define READ_BYTES 16384
+#define PASSES_MAX 8 /* over the connections, a turn; what is left is sent in the next one */
 
 static bool address_of(struct sockaddr_un *ret, const char *path)
 {
@@ -23,14 +24,24 @@ static bool address_of(struct sockaddr_un *ret, const char *path)
 
 static bool somebody_answers(const struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	bool answers;
 
 	if (fd < 0)
 		return false;
-	answers = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+	/* EAGAIN: somebody listens and has no time. */
+	answers = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN;
 	close(fd);
 	return answers;
+}
+
+/* A socket that nobody answers on is left over from a daemon that died; anything else at its place is not ours. */
+static void remove_stale(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		(void)unlink(path);
 }
 
 /* The folder of the socket, one level: /run/adit. */
@@ -73,22 +84,26 @@ static void connection_read(struct control_connection *k)
 	}
 }
 
-static void connection_write(struct control_connection *k)
+/* True when something was sent. */
+static bool connection_write(struct control_connection *k)
 {
 	struct control *c = k->owner;
 	struct span out;
+	bool any = false;
 
 	while ((out = control_session_output(c->server, k->id)).len > 0) {
 		ssize_t sent = send(k->source.fd, out.data, out.len, MSG_NOSIGNAL);
 
 		if (sent < 0 && errno != EAGAIN && errno != EINTR) {
 			connection_close(k);
-			return;
+			break;
 		}
 		if (sent <= 0)
-			return;
+			break;
 		control_session_sent(c->server, k->id, (size_t)sent);
+		any = true;
 	}
+	return any;
 }
 
 static void on_connection(void *ctx, int fd, uint32_t events)
@@ -135,26 +150,38 @@ static void on_listener(void *ctx, int fd, uint32_t events)
 	close(got);
 }
 
+/* True when something was sent: that may have called a handler, whose words may be for another connection. */
+static bool connection_work(struct control *c, struct control_connection *k)
+{
+	uint32_t wanted;
+	bool any;
+
+	if (k->source.fd < 0)
+		return false;
+	any = connection_write(k);
+	if (k->source.fd < 0)
+		return any;
+	if (control_session_done(c->server, k->id, NULL)) {
+		connection_close(k);
+		return any;
+	}
+	wanted = !k->ended && control_session_reading(c->server, k->id) ? EPOLLIN : 0;
+	if (control_session_output(c->server, k->id).len > 0)
+		wanted |= EPOLLOUT;
+	if (wanted != k->wanted)
+		loop_change(c->loop, &k->source, wanted);
+	k->wanted = wanted;
+	return any;
+}
+
 void control_work(struct control *c)
 {
-	for (size_t i = 0; i < CONTROL_SESSIONS_MAX; i++) {
-		struct control_connection *k = &c->connections[i];
-		uint32_t wanted;
+	bool any = true;
 
-		if (k->source.fd >= 0)
-			connection_write(k);
-		if (k->source.fd < 0)
-			continue;
-		if (control_session_done(c->server, k->id, NULL)) {
-			connection_close(k);
-			continue;
-		}
-		wanted = !k->ended && control_session_reading(c->server, k->id) ? EPOLLIN : 0;
-		if (control_session_output(c->server, k->id).len > 0)
-			wanted |= EPOLLOUT;
-		if (wanted != k->wanted)
-			loop_change(c->loop, &k->source, wanted);
-		k->wanted = wanted;
+	for (unsigned pass = 0; any && pass < PASSES_MAX; pass++) {
+		any = false;
+		for (size_t i = 0; i < CONTROL_SESSIONS_MAX; i++)
+			any |= connection_work(c, &c->connections[i]);
 	}
 }
 
@@ -175,7 +202,7 @@ static enum err listen_on(struct control *c, const char *path)
 	c->listener.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (c->listener.fd < 0)
 		return ERR_SYSTEM;
-	(void)unlink(path);
+	remove_stale(path);
 	/* Owner and group from the first moment on, and nobody else. */
 	mask = umask(0007);
 	bound = bind(c->listener.fd, (struct sockaddr *)&address, sizeof(address)) == 0;

@@ -7,7 +7,8 @@ struct pending *pending_new(struct daemon *d, enum pending_kind kind, control_id
 	for (size_t i = 0; i < PENDING_MAX; i++) {
 		struct pending *p = &d->pending[i];
 
-		if (p->kind != PENDING_NONE)
+		/* Who has gone does not wait any more. */
+		if (p->kind != PENDING_NONE && !control_session_done(d->control.server, p->session, NULL))
 			continue;
 		*p = (struct pending){ .kind = kind, .session = session, .request = request, .due = due };
 		return p;

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shard.h"
 
+static void work(struct shard *s);
+
 static void on_ike(void *ctx, const struct path *path, struct span datagram)
 {
 	struct shard *s = ctx;
 
 	adit_engine_input(s->engine, path, datagram, s->now);
+	s->fed = true;
 }
 
 static void on_esp(void *ctx, const struct path *path, uint8_t *data, size_t len)
 {
 	struct shard *s = ctx;
 
+	/* The first packets of an SA come close behind the message that brings it up. */
+	if (s->fed)
+		work(s);
 	s->ops->input(s->plane, path, data, len, s->now);
 }
 
@@ -100,6 +106,7 @@ enum err shard_open(struct shard *s, struct loop *loop, struct log *log, struct 
 	s->ctx = ctx;
 	s->config = config_ref(config);
 	s->memory = memory_system(SIZE_MAX);
+	s->jobs_left = SHARD_JOBS;
 	TRY(crypto_libcrypto_new(&s->crypto));
 	what = "the UDP sockets cannot be opened";
 	TRY(sockets_open(&s->sockets, loop, &env, config->daemon.port, config->daemon.port_nat_t, why));
@@ -146,15 +153,15 @@ void shard_close(struct shard *s)
 static void do_jobs(struct shard *s)
 {
 	struct job *jobs[SHARD_JOBS];
-	size_t left = SHARD_JOBS, count;
+	size_t count;
 
 	/* A job's answer often makes the next one; they go on within the turn's bound. */
-	while (left > 0 && (count = adit_engine_jobs(s->engine, jobs, left)) > 0) {
+	while (s->jobs_left > 0 && (count = adit_engine_jobs(s->engine, jobs, s->jobs_left)) > 0) {
 		for (size_t i = 0; i < count; i++)
 			worker_do(&s->worker, s->engine, jobs[i], s->now);
-		left -= count;
+		s->jobs_left -= count;
 	}
-	s->busy = left == 0;
+	s->busy = s->jobs_left == 0;
 }
 
 static void send_outputs(struct shard *s)
@@ -186,13 +193,20 @@ static void tell_events(struct shard *s)
 	}
 }
 
-void shard_work(struct shard *s, nanos now)
+static void work(struct shard *s)
 {
-	s->now = now;
-	adit_engine_advance(s->engine, now);
+	s->fed = false;
+	adit_engine_advance(s->engine, s->now);
 	do_jobs(s);
 	send_outputs(s);
 	tell_events(s);
+}
+
+void shard_work(struct shard *s, nanos now)
+{
+	s->now = now;
+	work(s);
+	s->jobs_left = SHARD_JOBS; /* of the next turn, with what its datagrams ask for at once */
 }
 
 nanos shard_deadline(const struct shard *s)
@@ -209,7 +223,14 @@ enum err shard_initiate(struct shard *s, const char *conn, const char *child, ui
 	c = conn && *conn ? config_conn(s->config, conn) : config_child(s->config, child, &wanted);
 	if (c && c->remote_addrs_count == 1 && !c->remote_addrs->any)
 		(void)sockets_local_address(&c->remote_addrs->prefix.ip, &local);
+	s->busy = true;
 	return adit_engine_initiate(s->engine, conn, child, &local, s->now, ret_request);
+}
+
+enum err shard_terminate(struct shard *s, const struct adit_terminate *what, uint32_t *ret_matches, uint32_t *ret_request)
+{
+	s->busy = true;
+	return adit_engine_terminate(s->engine, what, s->now, ret_matches, ret_request);
 }
 
 void shard_reconfigure(struct shard *s, struct config *config)
@@ -218,4 +239,5 @@ void shard_reconfigure(struct shard *s, struct config *config)
 	config_unref(s->config);
 	s->config = config;
 	adit_engine_reconfigure(s->engine, config);
+	s->busy = true;
 }

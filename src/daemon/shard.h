@@ -29,7 +29,9 @@ struct shard {
 	struct worker worker;
 	struct loop_source plane_sources[SHARD_PLANE_FDS];
 	size_t plane_count;
-	bool busy;               /* jobs were left for the next turn */
+	size_t jobs_left;        /* that this turn may still do */
+	bool busy;               /* the next turn has work at once: jobs left over, or what a command asked for after work was done */
+	bool fed;                /* an IKE datagram came that no work has followed yet */
 	void (*event)(void *ctx, const struct event *event);
 	void *ctx;
 	uint8_t buffer[DATAGRAM_MAX];
@@ -46,6 +48,7 @@ void shard_work(struct shard *s, nanos now);
 nanos shard_deadline(const struct shard *s);
 /* adit_engine_initiate() with our address on the way to the peer. */
 MUST_USE enum err shard_initiate(struct shard *s, const char *conn, const char *child, uint32_t *ret_request);
+MUST_USE enum err shard_terminate(struct shard *s, const struct adit_terminate *what, uint32_t *ret_matches, uint32_t *ret_request);
 void shard_reconfigure(struct shard *s, struct config *config);
 
 #endif
