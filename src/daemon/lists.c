@@ -359,6 +359,8 @@ static void put_conn(struct vici_writer *v, const struct conn_config *c)
 		vici_section(v, child->name);
 		vici_put(v, "mode", child->mode == CHILD_TUNNEL ? "TUNNEL" : "TRANSPORT");
 		vici_put_u64(v, "rekey_time", 0);
+		vici_put_u64(v, "rekey_bytes", 0);
+		vici_put_u64(v, "rekey_packets", 0);
 		put_configured(v, "local-ts", child->local_ts, child->local_ts_count);
 		put_configured(v, "remote-ts", child->remote_ts, child->remote_ts_count);
 		vici_section_end(v);
