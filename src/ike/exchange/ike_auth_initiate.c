@@ -31,7 +31,9 @@ static enum err agreed(struct adit_engine *e, struct ike_sa *sa, struct exchange
 	nat_float(e, sa);
 	TRY(ike_auth_local_id(e, sa));
 	TRY(sa_set_identity(e, &sa->remote_id, &sa->conn->remote.id));
-	child = child_new(e, sa, sa->handshake->child);
+	child = child_at(e, sa->handshake->child_sa); /* of an IKE_AUTH before this one */
+	if (!child)
+		child = child_new(e, sa, sa->handshake->child);
 	TRY_THAT(child, ERR_LIMIT);
 	sa->handshake->child_sa = child_slot(e, child);
 	return ike_auth_sign(e, sa, x, made_auth);

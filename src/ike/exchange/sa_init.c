@@ -659,13 +659,10 @@ void sa_init_response(struct adit_engine *e, struct ike_sa *sa, const struct pat
 bool sa_init_next_answer(struct adit_engine *e, struct ike_sa *sa)
 {
 	struct handshake *h = sa->handshake;
-	struct child_sa *child;
 
 	if (!h || !sa->initiator || h->answer_at + 1 >= h->answers_count)
 		return false;
-	child = child_at(e, h->child_sa);
-	if (child)
-		child_destroy(e, child, ERR_CANCELLED);
+	/* The Child SA's SPI stays: what answers the one IKE_AUTH may open with the keys of the next. */
 	protect_clear(&sa->protect);
 	sa->path.encap = sa->conn->remote_port != 500;
 	sa->path.remote.port = sa->conn->remote_port;
