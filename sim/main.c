@@ -9,8 +9,8 @@ static const char usage[] =
 	"adit-sim [--scenario NAME] [--seed N] [--count M] [--libcrypto] [--twice] [--trace]\n"
 	"         [--coverage]\n"
 	"  Without --scenario all of them run, and --count is of those at random alone; without\n"
-	"  --seed from seed 0, without --count as many as the scenario has. --seed alone plays one.\n"
-	"  --twice plays each seed twice and compares.\n"
+	"  --seed from seed 0, without --count as many as the scenario has. --seed alone plays\n"
+	"  one. --twice plays each seed twice and compares.\n"
 	"  --coverage prints what was met, and fails for what should have been and was not.\n";
 
 struct wishes {
