@@ -102,12 +102,16 @@ static bool is_plain(char c)
 	return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=';
 }
 
-/* Backslashes stay: what comes from a peer was escaped with them before (text_peer). */
+/* Backslashes stay, since what comes from a peer was escaped with them before (text_peer); but one before a quote would take it away. */
 static void put_quoted(struct text *t, const char *value)
 {
 	text_char(t, '"');
 	for (; *value; value++) {
-		if (*value >= ' ' && *value < 0x7f && *value != '"') {
+		if (*value == '"') {
+			text_put(t, "\\\"");
+		} else if (*value == '\\' && (value[1] == '"' || value[1] == '\0')) {
+			text_put(t, "\\x5c");
+		} else if (*value >= ' ' && *value < 0x7f) {
 			text_char(t, *value);
 		} else {
 			text_put(t, "\\x");
