@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 16
+#define BACKLOG 64 /* twice what is served: a burst of clients that do not wait for room must not be turned away */
 #define READ_BYTES 16384
 #define PASSES_MAX 8 /* over the connections, a turn; what is left is sent in the next one */
 
