@@ -24,6 +24,8 @@ struct fixture {
 	struct path path;
 	uint8_t data[65536];
 	size_t len;
+	uint8_t order[256]; /* fifth byte of each ESP packet */
+	size_t lengths[256];
 };
 
 static void keep(struct fixture *f, const struct path *path, struct span data)
@@ -45,6 +47,8 @@ static void on_esp(void *ctx, const struct path *path, uint8_t *data, size_t len
 {
 	struct fixture *f = ctx;
 
+	f->order[f->esp % 256] = len > 4 ? data[4] : 0;
+	f->lengths[f->esp % 256] = len;
 	f->esp++;
 	keep(f, path, span_of(data, len));
 }
@@ -223,7 +227,8 @@ static void what_is_sent_comes_from_the_paths_address_with_the_marker_where_it_b
 	assert_true(sockets_send_ike(&f->sockets, &path, BYTES(0xff)));
 	assert_int_equal(hear(fd, data, &from), 1);
 	assert_int_equal(data[0], 0xff);
-	assert_true(sockets_send_esp(&f->sockets, &path, BYTES(1, 2, 3, 4, 5)));
+	sockets_send_esp(&f->sockets, &path, BYTES(1, 2, 3, 4, 5));
+	sockets_flush(&f->sockets);
 	assert_int_equal(hear(fd, data, &from), 5);
 	assert_int_equal(ntohs(from.sin_port), 4500);
 	path.encap = false;
@@ -233,6 +238,95 @@ static void what_is_sent_comes_from_the_paths_address_with_the_marker_where_it_b
 	assert_int_equal(hear(fd, data, &from), 2);
 	assert_int_equal(ntohs(from.sin_port), 500);
 	close(fd);
+}
+
+static void serve(struct fixture *f)
+{
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(loop_wait(&f->loop, 0, 1), ERR_OK);
+		loop_serve(&f->loop);
+	}
+}
+
+/* The way from us to ourselves, so that trains come back as the kernel leaves them. */
+static struct path to_ourselves(void)
+{
+	return (struct path){
+		.local = { .ip = ip_v4(127, 0, 0, 3), .port = 4500 },
+		.remote = { .ip = ip_v4(127, 0, 0, 1), .port = 4500 },
+		.encap = true,
+	};
+}
+
+static void send_numbered(struct fixture *f, const struct path *path, uint8_t number, size_t len)
+{
+	uint8_t packet[2000] = { 1, 1, 1, 1, number };
+
+	sockets_send_esp(&f->sockets, path, span_of(packet, len));
+}
+
+static void packets_that_travel_together_arrive_one_by_one_in_order(void **state)
+{
+	struct fixture *f = *state;
+	const struct path path = to_ourselves();
+
+	for (uint8_t i = 0; i < 200; i++)
+		send_numbered(f, &path, i, 1400);
+	sockets_flush(&f->sockets);
+	sockets_flush(&f->sockets);
+	serve(f);
+	assert_int_equal(f->esp, 200);
+	for (unsigned i = 0; i < 200; i++) {
+		assert_int_equal(f->order[i], i);
+		assert_int_equal(f->lengths[i], 1400);
+	}
+}
+
+static void lengths_and_peers_change_without_mixing_packets(void **state)
+{
+	static const size_t lengths[] = { 100, 100, 60, 100, 100, 1400, 1400, 5, 5, 6, 1400 };
+	struct fixture *f = *state;
+	struct path path = to_ourselves();
+	int fd = peer_open(AF_INET);
+	uint8_t data[100];
+
+	for (uint8_t i = 0; i < ARRAY_LEN(lengths); i++)
+		send_numbered(f, &path, i, lengths[i]);
+	path.remote.port = 4000;
+	send_numbered(f, &path, 77, 50);
+	path.remote.port = 4500;
+	send_numbered(f, &path, 99, 50);
+	sockets_flush(&f->sockets);
+	serve(f);
+	assert_int_equal(f->esp, ARRAY_LEN(lengths) + 1);
+	for (unsigned i = 0; i < ARRAY_LEN(lengths); i++) {
+		assert_int_equal(f->order[i], i);
+		assert_int_equal(f->lengths[i], lengths[i]);
+	}
+	assert_int_equal(f->order[ARRAY_LEN(lengths)], 99);
+	assert_int_equal(recv(fd, data, sizeof(data), 0), 50);
+	assert_int_equal(data[4], 77);
+	assert_true(recv(fd, data, sizeof(data), 0) < 0);
+	close(fd);
+}
+
+static void packets_longer_than_the_mtu_arrive_all_the_same(void **state)
+{
+	struct fixture *f = *state;
+	const struct path path = to_ourselves();
+	struct ifreq request = { .ifr_name = "lo", .ifr_mtu = 1300 };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_int_equal(ioctl(fd, SIOCSIFMTU, &request), 0);
+	for (uint8_t i = 0; i < 5; i++)
+		send_numbered(f, &path, i, 1400);
+	sockets_flush(&f->sockets);
+	request.ifr_mtu = 65536;
+	assert_int_equal(ioctl(fd, SIOCSIFMTU, &request), 0);
+	close(fd);
+	serve(f);
+	assert_int_equal(f->esp, 5);
+	assert_int_equal(f->order[4], 4);
 }
 
 static void what_the_system_does_not_take_is_said_so(void **state)
@@ -299,6 +393,9 @@ int main(void)
 		TEST(keepalives_and_what_is_too_short_go_nowhere),
 		TEST(a_batch_is_taken_in_order_and_the_rest_in_the_next_turn),
 		TEST(what_is_sent_comes_from_the_paths_address_with_the_marker_where_it_belongs),
+		TEST(packets_that_travel_together_arrive_one_by_one_in_order),
+		TEST(lengths_and_peers_change_without_mixing_packets),
+		TEST(packets_longer_than_the_mtu_arrive_all_the_same),
 		TEST(what_the_system_does_not_take_is_said_so),
 		TEST(both_families_work_alike),
 		TEST(a_port_in_use_is_said_in_words),
