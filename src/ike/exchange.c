@@ -203,7 +203,7 @@ const struct answer *exchange_answer(const struct exchange *x, unsigned index)
 	return &x->answers[index];
 }
 
-/* What a step needs of a result, owned. The kind follows from which spans are there. */
+/* What a step needs of a result, owned. */
 static enum err keep_answer(struct adit_engine *e, struct answer *a, enum job_kind kind,
 			    const struct job_result *result)
 {
@@ -284,12 +284,20 @@ enum err exchange_respond(struct adit_engine *e, struct ike_sa *sa, struct excha
 enum err exchange_refuse(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 			 uint16_t notify, struct span data)
 {
+	struct notify n = { .type = notify, .data = data };
+
+	return exchange_refuse_with(e, sa, x, &n);
+}
+
+enum err exchange_refuse_with(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
+			      const struct notify *n)
+{
 	struct sealing sealing;
 	struct span datagram;
 	enum err err;
 
 	message_begin(e, sa, &sealing, x->type, x->message_id, true);
-	notify_build_data(&sealing.chain, notify, data);
+	notify_build(&sealing.chain, n);
 	TRY(message_seal(e, sa, &sealing, &datagram));
 	TRY(exchange_respond(e, sa, x, datagram));
 out:

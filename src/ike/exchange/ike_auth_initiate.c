@@ -83,20 +83,6 @@ static void build_identities(struct chain *c, const struct ike_sa *sa)
 		id_build(c, PAYLOAD_IDR, remote->type, span_of(remote->data, remote->len));
 }
 
-/* RFC7296 2.4: no other SA with this peer is up. A peer of any name is known by the connection. */
-static bool first_contact(const struct adit_engine *e, const struct ike_sa *sa)
-{
-	const struct ike_sa *other;
-
-	if (ike_auth_is_exact(&sa->conn->remote.id))
-		return !peers_known(e, sa->local_id, &sa->conn->remote.id);
-	for (uint32_t slot = 0; (other = slab_next(&e->sas, &slot)); slot++) {
-		if (other->phase >= PHASE_UP && strcmp(other->conn->name, sa->conn->name) == 0)
-			return false;
-	}
-	return true;
-}
-
 static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
 	const struct answer *made = exchange_answer(x, 0);
@@ -115,13 +101,15 @@ static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct excha
 	message_begin(e, sa, &sealing, EXCHANGE_IKE_AUTH, x->message_id, false);
 	build_identities(&sealing.chain, sa);
 	auth_build(&sealing.chain, made->method, bytes_span(&made->a));
-	if (first_contact(e, sa))
+	/* RFC7296 2.4: only the first SA with this peer may say so. */
+	if (peers_first(e, sa))
 		notify_build_data(&sealing.chain, NOTIFY_INITIAL_CONTACT, SPAN_EMPTY);
 	build_offer(&sealing.chain, child);
 	ts_build(&sealing.chain, PAYLOAD_TSI, ts, our_ts(sa, child->config, true, ts));
 	ts_build(&sealing.chain, PAYLOAD_TSR, ts, our_ts(sa, child->config, false, ts));
 	TRY(message_seal(e, sa, &sealing, &datagram));
 	TRY(exchange_send(e, sa, x, datagram));
+	peers_add(e, sa);
 	sa->window.send_next++;
 	return exchange_wait(e, x, ike_auth_answered);
 out:

@@ -501,7 +501,7 @@ static void take_ke_method(struct adit_engine *e, struct ike_sa *sa, struct exch
 	struct reader r = reader_of(data);
 	uint16_t method = reader_u16(&r), before = h->ke_method;
 
-	/* RFC7296 2.7, 1.3: only what we offered ourselves, so that nobody talks us into less. */
+	/* RFC7296 2.7, 1.2: only what we offered ourselves, so that nobody talks us into less. */
 	if (h->ke_tries >= INVALID_KE_TRIES_MAX || method == before ||
 	    !offers_ke(sa->conn, method) || !ke_find(method))
 		return;
