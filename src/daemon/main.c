@@ -305,6 +305,8 @@ static enum err run(struct daemon *d)
 		due = earliest(due, notify_watchdog(&d->manager, d->now));
 		if (d->stopping)
 			due = earliest(due, d->stop_due);
+		if (control_due(&d->control))
+			due = 0;
 		TRY(loop_wait(&d->loop, due, d->now));
 		/* Before anybody is served: the turn may have slept for minutes. */
 		d->now = clock_now();

@@ -317,9 +317,17 @@ def pieces(client, _):
 
 
 def too_many(client, _):
-    """one connection more than there is room for is closed at once, and room comes back"""
+    """of idle connections the longest silent makes room; where all listen, one more is closed at once, and room comes back"""
     held = [Vici(client.socket) for _ in range(SESSIONS)]
     held[-1].call("version")
+    expect(client.command("version")[1] == 0, "idle connections lock it out")
+    expect(held[0].socket.recv(1) == b"", "the longest silent is still there")
+    held.pop(0).socket.close()
+    for late in range(SESSIONS):
+        if late == len(held):
+            held.append(Vici(client.socket))
+        held[late].send(REGISTER, "log")
+        held[late].packet()
     with Vici(client.socket) as late:
         expect(late.socket.recv(1) == b"", "it is served")
     held.pop().socket.close()

@@ -260,6 +260,58 @@ static void a_path_that_is_too_long_is_an_error(void **state)
 	assert_int_equal(errno, ENAMETOOLONG);
 }
 
+static void idle_clients_make_room_for_a_new_one(void **state)
+{
+	struct fixture *f = *state;
+	int fds[CONTROL_SESSIONS_MAX], late;
+
+	assert_int_equal(open_at(f, &f->control, f->path), ERR_OK);
+	for (size_t i = 0; i < CONTROL_SESSIONS_MAX; i++) {
+		fds[i] = client_open(f->path);
+		turns(f);
+	}
+	ask(fds[0], "wait");
+	turns(f);
+	late = client_open(f->path);
+	ask(late, "short");
+	turns(f);
+	assert_true(hear(late) > 5);
+	assert_int_equal(hear(fds[1]), 0); /* the longest silent; the first one's command runs */
+	assert_true(hear(fds[0]) < 0);
+	assert_true(hear(fds[2]) < 0);
+	close(late);
+	for (size_t i = 0; i < CONTROL_SESSIONS_MAX; i++)
+		close(fds[i]);
+}
+
+static void a_flood_of_commands_leaves_the_loop_its_turns(void **state)
+{
+	struct fixture *f = *state;
+	unsigned before;
+	int fd;
+
+	assert_int_equal(open_at(f, &f->control, f->path), ERR_OK);
+	fd = client_open(f->path);
+	turns(f);
+	for (unsigned i = 0; i < 100; i++)
+		ask(fd, "short");
+	for (unsigned turn = 0; f->calls < 100; turn++) {
+		before = f->calls;
+		assert_true(turn < 100);
+		assert_true(turn == 0 || control_due(&f->control));
+		assert_int_equal(loop_wait(&f->loop, 0, 1), ERR_OK);
+		loop_serve(&f->loop);
+		control_work(&f->control);
+		assert_in_range(f->calls - before, 1, 2 * CONTROL_COMMANDS_TURN);
+	}
+	turns(f);
+	assert_false(control_due(&f->control));
+	ask(fd, "short"); /* and is heard again */
+	turns(f);
+	assert_int_equal(f->calls, 101);
+	close(fd);
+}
+
 static void a_client_over_the_limit_is_sent_away_and_later_ones_come_in(void **state)
 {
 	struct fixture *f = *state;
@@ -268,6 +320,7 @@ static void a_client_over_the_limit_is_sent_away_and_later_ones_come_in(void **s
 	assert_int_equal(open_at(f, &f->control, f->path), ERR_OK);
 	for (size_t i = 0; i < CONTROL_SESSIONS_MAX; i++) {
 		fds[i] = client_open(f->path);
+		ask(fds[i], "wait");
 		turns(f);
 	}
 	late = client_open(f->path);
@@ -406,6 +459,8 @@ int main(void)
 		TEST(a_daemon_that_is_too_busy_to_accept_is_alive),
 		TEST(what_is_no_socket_is_not_removed),
 		TEST(a_path_that_is_too_long_is_an_error),
+		TEST(idle_clients_make_room_for_a_new_one),
+		TEST(a_flood_of_commands_leaves_the_loop_its_turns),
 		TEST(a_client_over_the_limit_is_sent_away_and_later_ones_come_in),
 		TEST(an_answer_longer_than_the_socket_takes_arrives_in_pieces),
 		TEST(a_client_that_reads_nothing_holds_up_nobody),
