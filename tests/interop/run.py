@@ -129,6 +129,7 @@ def main():
     os.makedirs(args.logs, exist_ok=True)
     occur, total = matrix.covered(matrix.rows_make())
     print(f"interop: {len(names)} rows against strongSwan; the matrix covers {occur} of {total} pairs of values", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs is ended below
     waiting, running, done = list(names), [], []
     try:
         while waiting or running:
