@@ -265,6 +265,10 @@ static void half_open_timer(struct adit_engine *e, struct ike_sa *sa)
 {
 	struct line l;
 
+	if (sa->initiator) {
+		sa_init_waited(e, sa);
+		return;
+	}
 	line_begin(&l, e, LOG_INFO, sa, "half-open-timeout");
 	line_endpoint(&l, "peer", &sa->path.remote);
 	line_end(&l);

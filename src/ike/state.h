@@ -103,6 +103,10 @@ void sa_init_response(struct adit_engine *e, struct ike_sa *sa, const struct pat
 		      const struct ike_header *header, struct span datagram);
 /* After an IKE_SA_INIT was accepted, or a second candidate is tried: exchange/ike_auth_initiate.c. */
 exchange_step ike_auth_start;
+/* The answer that an initiator went on with is none of the peer's, or of no use: the next one, or a short wait for one, or the end:
+ * exchange/sa_init.c. */
+void sa_init_suspect(struct adit_engine *e, struct ike_sa *sa);
+void sa_init_waited(struct adit_engine *e, struct ike_sa *sa);
 /* Moves an initiator to the next of several IKE_SA_INIT answers; false when there is none: exchange/sa_init.c. */
 bool sa_init_next_answer(struct adit_engine *e, struct ike_sa *sa);
 /* The error notify that no good answer followed, in words: exchange/sa_init.c. */

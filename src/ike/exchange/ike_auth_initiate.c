@@ -12,6 +12,17 @@
 
 static exchange_step agreed, made_auth, verified, installed;
 
+/*
+ * Whoever answered IKE_SA_INIT and now this need not be the peer (2.4): what he did wrong ends his answer, and the SA only when no other comes.
+ * tell: he believes that the SA is up.
+ */
+static enum err suspect(struct ike_sa *sa, enum err err, bool tell)
+{
+	sa->handshake->suspect = err;
+	sa->handshake->tell = tell;
+	return ERR_OK;
+}
+
 enum err ike_auth_start(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
 	struct job *job = exchange_job(e, x, JOB_KE_AGREE);
@@ -40,7 +51,7 @@ static enum err agreed(struct adit_engine *e, struct ike_sa *sa, struct exchange
 out:
 	report_why(e, sa, err == ERR_KE_VALUE ? DIAGNOSIS_KE : DIAGNOSIS_LOCAL, "", "",
 		   err_words(err), "");
-	return err;
+	return err == ERR_KE_VALUE ? suspect(sa, err, false) : err;
 }
 
 /* The offer: the child's proposals under our SPI, without key exchanges, which IKE_AUTH has none of (1.2). */
@@ -87,11 +98,15 @@ static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct excha
 {
 	const struct answer *made = exchange_answer(x, 0);
 	struct child_sa *child = child_at(e, sa->handshake->child_sa);
-	struct selector ts[SELECTORS_MAX];
+	struct selector tsi[SELECTORS_MAX], tsr[SELECTORS_MAX];
+	size_t tsi_count = our_ts(sa, child->config, true, tsi);
+	size_t tsr_count = our_ts(sa, child->config, false, tsr);
 	struct sealing sealing;
 	struct span datagram;
 	enum err err = made->err;
 
+	if (!err && (tsi_count == 0 || tsr_count == 0))
+		err = ERR_SELECTOR;
 	if (err) {
 		ike_auth_explain(e, sa, err, false);
 		sa_doom(sa, err);
@@ -105,8 +120,8 @@ static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct excha
 	if (peers_first(e, sa))
 		notify_build_data(&sealing.chain, NOTIFY_INITIAL_CONTACT, SPAN_EMPTY);
 	build_offer(&sealing.chain, child);
-	ts_build(&sealing.chain, PAYLOAD_TSI, ts, our_ts(sa, child->config, true, ts));
-	ts_build(&sealing.chain, PAYLOAD_TSR, ts, our_ts(sa, child->config, false, ts));
+	ts_build(&sealing.chain, PAYLOAD_TSI, tsi, tsi_count);
+	ts_build(&sealing.chain, PAYLOAD_TSR, tsr, tsr_count);
 	TRY(message_seal(e, sa, &sealing, &datagram));
 	TRY(exchange_send(e, sa, x, datagram));
 	peers_add(e, sa);
@@ -127,22 +142,6 @@ static void refused(struct adit_engine *e, struct ike_sa *sa, const struct paylo
 	report_why(e, sa, DIAGNOSIS_REFUSED, name, "",
 		   "the peer refused IKE_AUTH; its own log says why",
 		   "secrets.ike<suffix>, connections.<conn>.local.id, remote.id");
-	sa_doom(sa, ERR_AUTH);
-}
-
-/* RFC 7296 2.21.2: the responder believes it is up; tell it that it is not. */
-static enum err disown(struct adit_engine *e, struct ike_sa *sa, enum err err)
-{
-	struct exchange *tell = informational_queue(e, sa);
-
-	if (!tell) {
-		sa_doom(sa, err);
-		return ERR_PENDING;
-	}
-	tell->info.notify = NOTIFY_AUTHENTICATION_FAILED;
-	request_done(e, sa->handshake->request, err);
-	sa->handshake->request = 0;
-	return ERR_OK;
 }
 
 enum err ike_auth_answered(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
@@ -155,7 +154,7 @@ enum err ike_auth_answered(struct adit_engine *e, struct ike_sa *sa, struct exch
 	exchange_payloads(x, &list);
 	if (!payload_find(&list, PAYLOAD_AUTH)) {
 		refused(e, sa, &list);
-		return ERR_PENDING;
+		return suspect(sa, ERR_AUTH, false);
 	}
 	TRY(ike_auth_read_id(&id, &list, PAYLOAD_IDR));
 	if (!identity_match(&sa->conn->remote.id, &id)) {
@@ -167,7 +166,7 @@ enum err ike_auth_answered(struct adit_engine *e, struct ike_sa *sa, struct exch
 		report_why(e, sa, DIAGNOSIS_IDENTITY, theirs, ours,
 			   "the peer's identity is not the one configured",
 			   "connections.<conn>.remote.id");
-		return disown(e, sa, ERR_AUTH);
+		return suspect(sa, ERR_AUTH, true);
 	}
 	TRY(sa_set_identity(e, &sa->remote_id, &id));
 	err = ike_auth_verify(e, sa, x, &list, verified);
@@ -177,7 +176,7 @@ out:
 	line_begin(&l, e, LOG_NOTICE, sa, "ike-auth-answer-bad");
 	line_word(&l, "why", err_words(err));
 	line_end(&l);
-	return disown(e, sa, err);
+	return suspect(sa, err, true);
 }
 
 /* The Child SA of the answer into the record; a notify in its place gives ERR_REFUSED. */
@@ -266,7 +265,7 @@ static enum err verified(struct adit_engine *e, struct ike_sa *sa, struct exchan
 
 	if (err) {
 		ike_auth_explain(e, sa, err, true);
-		return disown(e, sa, err);
+		return suspect(sa, err, true);
 	}
 	REQUIRE(child);
 	exchange_payloads(x, &list);
@@ -302,5 +301,7 @@ static enum err installed(struct adit_engine *e, struct ike_sa *sa, struct excha
 	request_done(e, sa->handshake->request, ERR_OK);
 	sa->handshake->request = 0;
 	handshake_free(e, sa);
+	if (sa->unwanted)
+		sa_delete(e, sa);
 	return ERR_OK;
 }
