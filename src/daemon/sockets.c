@@ -120,10 +120,11 @@ enum err sockets_open(struct sockets *s, struct loop *loop, const struct sockets
 	TRY(open_one(s, &s->items[0], IP_V4, port, false, ret_why));
 	TRY(open_one(s, &s->items[1], IP_V4, port_nat_t, true, ret_why));
 	/* A host without IPv6 is a good host; a port in use is not. */
-	if (open_one(s, &s->items[2], IP_V6, port, false, ret_why) && errno == EADDRINUSE)
-		err = ERR_SYSTEM;
-	if (open_one(s, &s->items[3], IP_V6, port_nat_t, true, ret_why) && errno == EADDRINUSE)
-		err = ERR_SYSTEM;
+	if (open_one(s, &s->items[2], IP_V6, port, false, ret_why))
+		TRY_THAT(errno != EADDRINUSE, ERR_SYSTEM);
+	if (open_one(s, &s->items[3], IP_V6, port_nat_t, true, ret_why))
+		TRY_THAT(errno != EADDRINUSE, ERR_SYSTEM);
+	ret_why[0] = '\0'; /* what went wrong with IPv6 is nobody's reason */
 out:
 	if (err)
 		sockets_close(s);
@@ -298,14 +299,18 @@ bool sockets_send_ike(struct sockets *s, const struct path *path, struct span da
 		{ .iov_base = (void *)(uintptr_t)datagram.data, .iov_len = datagram.len },
 	};
 
-	return send_parts(s, path, iov, 2, 0);
+	if (send_parts(s, path, iov, 2, 0))
+		return true;
+	s->ike_not_sent++;
+	return false;
 }
 
-static bool send_packet(struct sockets *s, const struct path *path, struct span packet)
+static void send_packet(struct sockets *s, const struct path *path, struct span packet)
 {
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)packet.data, .iov_len = packet.len };
 
-	return send_parts(s, path, &iov, 1, 0);
+	if (!send_parts(s, path, &iov, 1, 0))
+		s->esp_not_sent++;
 }
 
 void sockets_flush(struct sockets *s)
@@ -323,7 +328,7 @@ void sockets_flush(struct sockets *s)
 	if (waiting.len > segment && errno == EIO)
 		s->train.unsupported = true;
 	for (; waiting.len > 0; waiting = span_tail(waiting, segment))
-		(void)send_packet(s, &s->train.path, span_head(waiting, segment));
+		send_packet(s, &s->train.path, span_head(waiting, segment));
 }
 
 void sockets_send_esp(struct sockets *s, const struct path *path, struct span packet)
@@ -336,7 +341,7 @@ void sockets_send_esp(struct sockets *s, const struct path *path, struct span pa
 		sockets_flush(s);
 	if (s->train.unsupported || packet.len == 0 || packet.len > SOCKETS_TRAIN_BYTES) {
 		sockets_flush(s);
-		(void)send_packet(s, &encapsulated, packet);
+		send_packet(s, &encapsulated, packet);
 		return;
 	}
 	if (s->train.count == 0) {

@@ -43,6 +43,7 @@ struct sockets {
 		size_t len, segment, count;
 		bool unsupported;   /* the kernel or the interface cannot: one by one */
 	} train;
+	uint64_t ike_not_sent, esp_not_sent; /* datagrams that the system did not take */
 };
 
 /* IPv4 is a must, IPv6 where the host has it. ERR_SYSTEM: what failed is in ret_why (room for 160 characters). */
