@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pending: commands that wait for the engine, their words on the way and their answers. */
+/* pending: commands that wait for the engine, their words on the way and their answers; start actions that wait for a route. */
 #include "daemon.h"
+
+#define START_AGAIN (10 * NANOS_SECOND) /* after the boot the network is often later than we are */
 
 struct pending *pending_new(struct daemon *d, enum pending_kind kind, control_id session, uint32_t request, nanos due)
 {
@@ -118,8 +120,63 @@ void pending_look(struct daemon *d)
 	}
 }
 
+static bool has_sa(struct daemon *d, const struct conn_config *conn, const struct child_config *child)
+{
+	struct adit_child_info info;
+
+	for (uint32_t cursor = 0; adit_engine_child_info(d->shard.engine, &cursor, &info);) {
+		if (strcmp(info.conn, conn->name) == 0 && strcmp(info.name, child->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void log_not_started(struct daemon *d, const char *conn, const char *child, enum err err)
+{
+	struct log_entry e;
+
+	log_begin_always(&e, &d->log, err == ERR_NO_ROUTE ? LOG_NOTICE : LOG_ERROR, "start-action-failed");
+	log_put(&e, "conn", conn);
+	log_put(&e, "child", child);
+	log_put(&e, "why", err == ERR_CONFIG ? "the connection names no single remote address" : err_words(err));
+	if (err == ERR_NO_ROUTE)
+		log_put(&e, "next", "tried again every 10 s until there is one");
+	log_end(&e);
+}
+
+static void start_all(struct daemon *d, bool again)
+{
+	const struct config *config = d->shard.config;
+
+	d->start_due = NANOS_NEVER;
+	for (size_t i = 0; i < config->conns_count; i++) {
+		const struct conn_config *conn = &config->conns[i];
+
+		for (size_t j = 0; j < conn->children_count; j++) {
+			const struct child_config *child = &conn->children[j];
+			uint32_t request;
+			enum err err;
+
+			if (child->start_action != ACTION_START || has_sa(d, conn, child))
+				continue;
+			err = shard_initiate(&d->shard, conn->name, child->name, &request);
+			if (err == ERR_NO_ROUTE)
+				d->start_due = nanos_after(d->now, START_AGAIN);
+			if (err && err != ERR_EXISTS && !again)
+				log_not_started(d, conn->name, child->name, err);
+		}
+	}
+}
+
+void start_children(struct daemon *d)
+{
+	start_all(d, false);
+}
+
 void pending_expire(struct daemon *d, nanos now)
 {
+	if (!d->stopping && d->start_due <= now)
+		start_all(d, true);
 	for (size_t i = 0; i < PENDING_MAX; i++) {
 		struct pending *p = &d->pending[i];
 
@@ -131,7 +188,7 @@ void pending_expire(struct daemon *d, nanos now)
 
 nanos pending_deadline(const struct daemon *d)
 {
-	nanos due = NANOS_NEVER;
+	nanos due = d->stopping ? NANOS_NEVER : d->start_due;
 
 	for (size_t i = 0; i < PENDING_MAX; i++) {
 		if (d->pending[i].kind != PENDING_NONE && d->pending[i].due < due)
