@@ -274,7 +274,9 @@ static void a_time_beyond_all_measure_is_for_ever(void **state)
 	struct fixture *f = *state;
 
 	ask(f, f->one, "initiate", "child", "net", "timeout", "9223372036854775807");
+	ask(f, f->two, "initiate", "child", "net", "timeout", "18446744073710"); /* in ns, 2^64 and a bit */
 	assert_waits(f, f->one);
+	assert_waits(f, f->two);
 	assert_int_equal(pending_deadline(f->d), NANOS_NEVER);
 }
 
