@@ -65,6 +65,7 @@ static int set_up(void **state)
 	}
 	d = f->d;
 	d->now = NANOS_SECOND;
+	d->start_due = NANOS_NEVER;
 	d->control.memory = memory_system(SIZE_MAX);
 	params.memory = &d->control.memory;
 	params.ctx = d;
