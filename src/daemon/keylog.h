@@ -19,7 +19,7 @@ MUST_USE enum err text_keylog_ike(struct text *t, const struct event *e);
 /* Two lines: inbound and outbound. */
 MUST_USE enum err text_keylog_child(struct text *t, const struct event *e);
 
-/* Appends what an EVENT_IKE_KEYS or EVENT_CHILD_KEYS holds. ERR_SYSTEM with errno set. */
+/* Appends what an EVENT_IKE_KEYS or EVENT_CHILD_KEYS holds. ERR_SYSTEM with errno set; EPERM: the file is not ours alone (owner, mode 0600). */
 MUST_USE enum err keylog_write(const char *folder, const struct event *e);
 
 #endif
