@@ -38,7 +38,7 @@ enum key_type {
 
 enum key_status {
 	KEY_WORKS,
-	KEY_LATER,  /* refused unless the value is the default or harmless */
+	KEY_LATER,  /* refused unless the value is the default (of swanctl; help says what happens) or harmless */
 	KEY_UNUSED, /* means nothing in IKEv2: warned about */
 };
 
@@ -258,11 +258,11 @@ struct key_row {
 	LATER(CHILD_HW_OFFLOAD, "connections.<conn>.children.<child>.hw_offload", TEXT, "no", "auto", \
 		"Hardware offload.") \
 	LATER(CHILD_COPY_DF, "connections.<conn>.children.<child>.copy_df", BOOL, "yes", "", \
-		"Copy the DF bit to the outer header.") \
+		"Copy the DF bit to the outer header; not done yet, the outer header's fields are the socket's.") \
 	LATER(CHILD_COPY_ECN, "connections.<conn>.children.<child>.copy_ecn", BOOL, "yes", "", \
-		"Copy the ECN bits to and from the outer header.") \
+		"Copy the ECN bits to and from the outer header; not done yet, likewise.") \
 	LATER(CHILD_COPY_DSCP, "connections.<conn>.children.<child>.copy_dscp", TEXT, "out", "", \
-		"Copy the DSCP to and from the outer header.") \
+		"Copy the DSCP to and from the outer header; not done yet, likewise.") \
 	LATER(CHILD_ICMP, "connections.<conn>.children.<child>.icmp", BOOL, "no", "", \
 		"Let ICMP errors about protected traffic in.") \
 	WORKS(CHILD_START_ACTION, "connections.<conn>.children.<child>.start_action", CHOICE, \

@@ -108,7 +108,7 @@ static void put_later(struct span section)
 {
 	bool first = true;
 
-	printf("Not done yet; refused, unless the value says what happens anyway: ");
+	printf("Not done yet; refused, unless the value is the default or says what happens anyway: ");
 	for (int i = 0; i < KEYS_COUNT; i++) {
 		const struct key_row *row = key_row((enum key)i);
 
