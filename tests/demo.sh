@@ -154,7 +154,7 @@ main() {
 	ip -n "$host" link set eth0 up
 	ip -n "$host" route add default via 10.1.0.1
 	ip netns exec "$gateway" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
-	start "$client" "$work/capture.log" tcpdump -i eth0 -n -U -Z root -B 32768 -s 96 -w "$work/wire.pcap"
+	start "$client" "$work/capture.log" tcpdump -i eth0 -n -U --immediate-mode -Z root -B 32768 -s 96 -w "$work/wire.pcap"
 	capture_pid=$started
 	start "$gateway" "$work/gateway.log" "$aditd" -n -c "$PWD/examples/gateway.conf"
 	gateway_pid=$started
