@@ -2,9 +2,9 @@
 /*
  * build: a checked tree into a configuration.
  *
- * Every value is read through its row of keys.h, so that what is not written takes its default by the same way. All
- * errors go to the report; what is built after one is thrown away by the caller. The configuration owns copies of all
- * it needs; the tree may go.
+ * Every value is read through its row of keys.h, so that what is not written takes its default by
+ * the same way. All errors go to the report; what is built after one is thrown away by the caller.
+ * The configuration owns copies of all it needs; the tree may go.
  */
 #ifndef ADIT_CONFIG_BUILD_H
 #define ADIT_CONFIG_BUILD_H
@@ -18,13 +18,13 @@ struct build {
 	struct config_store *store;   /* the configuration's */
 	struct config *config;
 	struct report *report;
-	const char *file;             /* the last file name that was copied, to copy each but once in a row */
+	const char *file; /* the last file name that was copied, to copy each but once in a row */
 	const struct settings_file *file_of;
 };
 
 /* ERR_CONFIG when the report got errors, ERR_MEMORY. config is zero-filled. */
-MUST_USE enum err config_build(struct config *config, struct config_store *store, const struct settings *s,
-			       struct report *report);
+MUST_USE enum err config_build(struct config *config, struct config_store *store,
+			       const struct settings *s, struct report *report);
 
 /* build_values.c: a section's value for a key, or the default. False after a reported error. */
 struct span build_text(const struct setting *section, enum key key, const struct setting **ret_at);

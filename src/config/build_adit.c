@@ -37,7 +37,8 @@ static void build_engine(struct build *b, const struct setting *section)
 
 #define PATH_LEN_MAX 107 /* what a UNIX socket's address holds, less its NUL */
 
-static enum err build_path(struct build *b, const struct setting *section, enum key key, const char **ret)
+static enum err build_path(struct build *b, const struct setting *section, enum key key,
+			   const char **ret)
 {
 	const struct setting *at;
 	struct span text = build_text(section, key, &at);
@@ -70,7 +71,8 @@ enum err build_adit(struct build *b, const struct setting *section)
 	d->routing_table = count_of(b, section, KEY_ADIT_ROUTING_TABLE);
 	d->routing_table_prio = count_of(b, section, KEY_ADIT_ROUTING_TABLE_PRIO);
 	if (section && d->port && d->port == d->port_nat_t)
-		build_wrong(b, section, KEY_ADIT_PORT_NAT_T, "is the same as port; choose another, usually 4500");
+		build_wrong(b, section, KEY_ADIT_PORT_NAT_T,
+			    "is the same as port; choose another, usually 4500");
 out:
 	return err;
 }

@@ -40,8 +40,8 @@ void build_wrong(struct build *b, const struct setting *section, enum key key, c
 	report_end(b->report);
 }
 
-static void wrong_value(struct build *b, const struct setting *section, enum key key, struct span value,
-			const char *words)
+static void wrong_value(struct build *b, const struct setting *section, enum key key,
+			struct span value, const char *words)
 {
 	struct text *t = wrong_begin(b, section, key);
 
@@ -103,8 +103,9 @@ bool build_number(struct build *b, const struct setting *section, enum key key, 
 	struct span text = build_text(section, key, &at);
 	uint64_t value;
 	struct text *t;
-	enum err err = row->type == KEY_TIME ? value_time(&value, text) :
-		       row->type == KEY_RATIO ? value_ratio(&value, text) : value_count(&value, text, UINT64_MAX);
+	enum err err = row->type == KEY_TIME	? value_time(&value, text)
+		       : row->type == KEY_RATIO ? value_ratio(&value, text)
+						: value_count(&value, text, UINT64_MAX);
 
 	if (!err && value >= row->least && value <= row->most) {
 		*ret = value;
@@ -113,8 +114,9 @@ bool build_number(struct build *b, const struct setting *section, enum key key, 
 	t = wrong_begin(b, section, key);
 	text_quoted(t, text);
 	if (err == ERR_SYNTAX)
-		text_put(t, row->type == KEY_TIME ? " is not a time (a number and s, m, h, d or ms)" :
-			 row->type == KEY_RATIO ? " is not a number with up to two decimals" : " is not a number");
+		text_put(t, row->type == KEY_TIME ? " is not a time (a number and s, m, h, d or ms)"
+			    : row->type == KEY_RATIO ? " is not a number with up to two decimals"
+						     : " is not a number");
 	else
 		text_put(t, " is out of range");
 	text_put(t, "; write ");
@@ -164,13 +166,14 @@ bool build_choice(struct build *b, const struct setting *section, enum key key, 
 
 bool build_auth(struct build *b, const struct setting *section, enum key key, enum auth_kind *ret)
 {
-	static const char *const known[] = { "pubkey", "rsa", "ecdsa", "ed25519", "ed448", "eap", "xauth", "ike:",
-					     "bliss", "any" };
+	static const char *const known[] = { "pubkey", "rsa",	"ecdsa", "ed25519", "ed448",
+					     "eap",    "xauth", "ike:",	 "bliss",   "any" };
 	const struct setting *at;
 	struct span text = build_text(section, key, &at);
 
 	if (!at) {
-		build_wrong(b, section, key, "pubkey, the default, is not supported yet; write auth = psk");
+		build_wrong(b, section, key,
+			    "pubkey, the default, is not supported yet; write auth = psk");
 		return false;
 	}
 	if (key_value_in("psk", text)) {
@@ -202,14 +205,15 @@ bool build_id(struct build *b, const struct setting *at, struct span text, struc
 		return true;
 	t = report_begin(b->report, REPORT_ERROR, at, NULL);
 	text_quoted(t, text);
-	text_put(t, err == ERR_LENGTH ? " is longer than an identity may be; shorten it" :
-		 " is not an identity; write a name, an address, user@host, \"C=CH, CN=name\" or keyid:…");
+	text_put(t, err == ERR_LENGTH ? " is longer than an identity may be; shorten it"
+				      : " is not an identity; write a name, an address, user@host, "
+					"\"C=CH, CN=name\" or keyid:…");
 	report_end(b->report);
 	return false;
 }
 
-enum err build_hosts(struct build *b, const struct setting *section, enum key key, const struct host_pattern **ret,
-		     size_t *ret_count)
+enum err build_hosts(struct build *b, const struct setting *section, enum key key,
+		     const struct host_pattern **ret, size_t *ret_count)
 {
 	const struct setting *at;
 	struct span rest = build_text(section, key, &at), item;
@@ -225,9 +229,11 @@ enum err build_hosts(struct build *b, const struct setting *section, enum key ke
 
 		if (err == ERR_UNSUPPORTED)
 			wrong_value(b, section, key, item,
-				    " is a name or a range, which are not supported yet; write an address or a prefix");
+				    " is a name or a range, which are not supported yet; write an "
+				    "address or a prefix");
 		else if (err)
-			wrong_value(b, section, key, item, " is not an address; write one, or a prefix, or %any");
+			wrong_value(b, section, key, item,
+				    " is not an address; write one, or a prefix, or %any");
 		else
 			count++;
 	}
@@ -249,13 +255,15 @@ enum err build_selectors(struct build *b, const struct setting *section, enum ke
 	if (!wanted)
 		build_wrong(b, section, key, "is empty; write dynamic or prefixes");
 	if (wanted > SELECTORS_MAX)
-		build_wrong(b, section, key, "has more than 16 selectors; write fewer and larger ones");
+		build_wrong(b, section, key,
+			    "has more than 16 selectors; write fewer and larger ones");
 	while (list_next(&rest, &item)) {
 		if (value_selector(&list[count], item) == ERR_OK)
 			count++;
 		else
 			wrong_value(b, section, key, item,
-				    " is not a traffic selector; write dynamic, 10.1.0.0/16, 10.1.0.1..10.1.0.9 or "
+				    " is not a traffic selector; write dynamic, 10.1.0.0/16, "
+				    "10.1.0.1..10.1.0.9 or "
 				    "10.1.0.0/16[tcp/443]");
 	}
 	*ret = list;
@@ -263,8 +271,8 @@ enum err build_selectors(struct build *b, const struct setting *section, enum ke
 	return ERR_OK;
 }
 
-static void proposal_add(struct build *b, const struct setting *section, enum key key, struct span item,
-			 struct proposal *list, size_t *count)
+static void proposal_add(struct build *b, const struct setting *section, enum key key,
+			 struct span item, struct proposal *list, size_t *count)
 {
 	uint8_t protocol = key_row(key)->type == KEY_PROPOSALS_IKE ? PROTOCOL_IKE : PROTOCOL_ESP;
 	char buffer[256];
@@ -286,8 +294,8 @@ static void proposal_add(struct build *b, const struct setting *section, enum ke
 	}
 }
 
-enum err build_proposals(struct build *b, const struct setting *section, enum key key, const struct proposal **ret,
-			 size_t *ret_count)
+enum err build_proposals(struct build *b, const struct setting *section, enum key key,
+			 const struct proposal **ret, size_t *ret_count)
 {
 	const struct setting *at;
 	struct span rest = build_text(section, key, &at), item;

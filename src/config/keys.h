@@ -2,12 +2,13 @@
 /*
  * keys: every key of the configuration, as rows.
  *
- * A row is path, type, default, what works, bounds and a sentence for the manual. The checker, the builder, the manual
- * page (keys_doc.c) and the nearest-name search read these rows and nothing else. Depends on nothing but spans, so
- * that the manual's generator can be built for the machine that builds.
+ * A row is path, type, default, what works, bounds and a sentence for the manual. The checker, the
+ * builder, the manual page (keys_doc.c) and the nearest-name search read these rows and nothing
+ * else. Depends on nothing but spans, so that the manual's generator can be built for the machine
+ * that builds.
  *
- * Paths: "<x>" stands for any name, "word<suffix>" for any name that begins with word. Rows of a section follow one
- * another.
+ * Paths: "<x>" stands for any name, "word<suffix>" for any name that begins with word. Rows of a
+ * section follow one another.
  */
 #ifndef ADIT_CONFIG_KEYS_H
 #define ADIT_CONFIG_KEYS_H
@@ -22,7 +23,7 @@ enum key_type {
 	KEY_TIME,          /* least … most, in milliseconds */
 	KEY_RATIO,         /* least … most, in hundredths */
 	KEY_CHOICE,        /* one of values */
-	KEY_CHOICE_LATER,  /* the same, but everything except "no" is warned about and taken for it */
+	KEY_CHOICE_LATER,  /* the same, but all but "no" is warned about and taken for it */
 	KEY_TEXT,
 	KEY_PATH,
 	KEY_PATH_OR_NONE,
@@ -38,7 +39,7 @@ enum key_type {
 
 enum key_status {
 	KEY_WORKS,
-	KEY_LATER,  /* refused unless the value is the default (of swanctl; help says what happens) or harmless */
+	KEY_LATER,  /* refused unless the value is swanctl's default, or harmless */
 	KEY_UNUSED, /* means nothing in IKEv2: warned about */
 };
 
@@ -65,7 +66,8 @@ struct key_row {
 	WORKS(CONN_LOCAL_ADDRS, "connections.<conn>.local_addrs", HOSTS, "", "", 0, 0, \
 		"Own addresses: a list of addresses, prefixes, %any.") \
 	WORKS(CONN_REMOTE_ADDRS, "connections.<conn>.remote_addrs", HOSTS, "", "", 0, 0, \
-		"The peer's addresses, likewise; to initiate there has to be one address in the list.") \
+		"The peer's addresses, likewise; to initiate there has to be one address in the " \
+		"list.") \
 	WORKS(CONN_LOCAL_PORT, "connections.<conn>.local_port", COUNT, "", "", 1, 65535, \
 		"Own UDP port.") \
 	WORKS(CONN_REMOTE_PORT, "connections.<conn>.remote_port", COUNT, "", "", 1, 65535, \
@@ -86,7 +88,8 @@ struct key_row {
 		"Silence after which the peer's liveness is checked; 0: never.") \
 	UNUSED(CONN_DPD_TIMEOUT, "connections.<conn>.dpd_timeout", TIME, "0s", \
 		"IKEv1 only; IKEv2 uses its retransmissions.") \
-	WORKS(CONN_FRAGMENTATION, "connections.<conn>.fragmentation", CHOICE_LATER, "yes|accept|no", "force", 0, 0, \
+	WORKS(CONN_FRAGMENTATION, "connections.<conn>.fragmentation", \
+		CHOICE_LATER, "yes|accept|no", "force", 0, 0, \
 		"IKE fragmentation (RFC 7383); not done yet, it is as if it were no.") \
 	LATER(CONN_CHILDLESS, "connections.<conn>.childless", TEXT, "allow", "never", \
 		"IKE SAs without a Child SA (RFC 6023).") \
@@ -124,11 +127,13 @@ struct key_row {
 		"Certificates to authenticate with.") \
 	LATER(LOCAL_CERT_FILE, "connections.<conn>.local<suffix>.cert<suffix>.file", TEXT, "", "", \
 		"File of a certificate.") \
-	LATER(LOCAL_CERT_HANDLE, "connections.<conn>.local<suffix>.cert<suffix>.handle", TEXT, "", "", \
+	LATER(LOCAL_CERT_HANDLE, "connections.<conn>.local<suffix>.cert<suffix>.handle", \
+		TEXT, "", "", \
 		"Handle of a certificate on a token.") \
 	LATER(LOCAL_CERT_SLOT, "connections.<conn>.local<suffix>.cert<suffix>.slot", TEXT, "", "", \
 		"Slot of the token.") \
-	LATER(LOCAL_CERT_MODULE, "connections.<conn>.local<suffix>.cert<suffix>.module", TEXT, "", "", \
+	LATER(LOCAL_CERT_MODULE, "connections.<conn>.local<suffix>.cert<suffix>.module", \
+		TEXT, "", "", \
 		"PKCS#11 module of the token.") \
 	LATER(LOCAL_PUBKEYS, "connections.<conn>.local<suffix>.pubkeys", TEXT, "", "", \
 		"Raw public keys to authenticate with.") \
@@ -152,45 +157,60 @@ struct key_row {
 		"Certificate policies the peer has to have.") \
 	LATER(REMOTE_CERTS, "connections.<conn>.remote<suffix>.certs", TEXT, "", "", \
 		"Certificates to accept.") \
-	LATER(REMOTE_CERT_FILE, "connections.<conn>.remote<suffix>.cert<suffix>.file", TEXT, "", "", \
+	LATER(REMOTE_CERT_FILE, "connections.<conn>.remote<suffix>.cert<suffix>.file", \
+		TEXT, "", "", \
 		"File of a certificate to accept.") \
-	LATER(REMOTE_CERT_HANDLE, "connections.<conn>.remote<suffix>.cert<suffix>.handle", TEXT, "", "", \
+	LATER(REMOTE_CERT_HANDLE, "connections.<conn>.remote<suffix>.cert<suffix>.handle", \
+		TEXT, "", "", \
 		"Handle of it on a token.") \
-	LATER(REMOTE_CERT_SLOT, "connections.<conn>.remote<suffix>.cert<suffix>.slot", TEXT, "", "", \
+	LATER(REMOTE_CERT_SLOT, "connections.<conn>.remote<suffix>.cert<suffix>.slot", \
+		TEXT, "", "", \
 		"Slot of the token.") \
-	LATER(REMOTE_CERT_MODULE, "connections.<conn>.remote<suffix>.cert<suffix>.module", TEXT, "", "", \
+	LATER(REMOTE_CERT_MODULE, "connections.<conn>.remote<suffix>.cert<suffix>.module", \
+		TEXT, "", "", \
 		"PKCS#11 module of the token.") \
 	LATER(REMOTE_CACERTS, "connections.<conn>.remote<suffix>.cacerts", TEXT, "", "", \
 		"CA certificates to accept.") \
-	LATER(REMOTE_CACERT_FILE, "connections.<conn>.remote<suffix>.cacert<suffix>.file", TEXT, "", "", \
+	LATER(REMOTE_CACERT_FILE, "connections.<conn>.remote<suffix>.cacert<suffix>.file", \
+		TEXT, "", "", \
 		"File of a CA certificate to accept.") \
-	LATER(REMOTE_CACERT_HANDLE, "connections.<conn>.remote<suffix>.cacert<suffix>.handle", TEXT, "", "", \
+	LATER(REMOTE_CACERT_HANDLE, "connections.<conn>.remote<suffix>.cacert<suffix>.handle", \
+		TEXT, "", "", \
 		"Handle of it on a token.") \
-	LATER(REMOTE_CACERT_SLOT, "connections.<conn>.remote<suffix>.cacert<suffix>.slot", TEXT, "", "", \
+	LATER(REMOTE_CACERT_SLOT, "connections.<conn>.remote<suffix>.cacert<suffix>.slot", \
+		TEXT, "", "", \
 		"Slot of the token.") \
-	LATER(REMOTE_CACERT_MODULE, "connections.<conn>.remote<suffix>.cacert<suffix>.module", TEXT, "", "", \
+	LATER(REMOTE_CACERT_MODULE, "connections.<conn>.remote<suffix>.cacert<suffix>.module", \
+		TEXT, "", "", \
 		"PKCS#11 module of the token.") \
 	LATER(REMOTE_CA_ID, "connections.<conn>.remote<suffix>.ca_id", TEXT, "", "", \
 		"Identity of the CA that issued the peer's certificate.") \
 	LATER(REMOTE_PUBKEYS, "connections.<conn>.remote<suffix>.pubkeys", TEXT, "", "", \
 		"Raw public keys to accept.") \
-	LATER(REMOTE_REVOCATION, "connections.<conn>.remote<suffix>.revocation", TEXT, "relaxed", "", \
+	LATER(REMOTE_REVOCATION, "connections.<conn>.remote<suffix>.revocation", \
+		TEXT, "relaxed", "", \
 		"How strictly revocation is checked.") \
 	WORKS(REMOTE_AUTH, "connections.<conn>.remote<suffix>.auth", AUTH, "", "", 0, 0, \
 		"How the peer authenticates; has to be written, because only psk is done.") \
-	LATER(CHILD_AH_PROPOSALS, "connections.<conn>.children.<child>.ah_proposals", TEXT, "", "", \
+	LATER(CHILD_AH_PROPOSALS, "connections.<conn>.children.<child>.ah_proposals", \
+		TEXT, "", "", \
 		"AH proposals.") \
-	WORKS(CHILD_ESP_PROPOSALS, "connections.<conn>.children.<child>.esp_proposals", PROPOSALS_ESP, "", "", 0, 0, \
+	WORKS(CHILD_ESP_PROPOSALS, "connections.<conn>.children.<child>.esp_proposals", \
+		PROPOSALS_ESP, "", "", 0, 0, \
 		"ESP proposals: a list, keywords joined by \"-\", or default.") \
 	LATER(CHILD_SHA256_96, "connections.<conn>.children.<child>.sha256_96", BOOL, "no", "", \
 		"96-bit truncation of HMAC-SHA-256, as old kernels did.") \
-	WORKS(CHILD_LOCAL_TS, "connections.<conn>.children.<child>.local_ts", SELECTORS, "", "", 0, 0, \
-		"Our side of the protected traffic: a list of dynamic, prefixes, ranges, each with [protocol/port] if wanted.") \
-	WORKS(CHILD_REMOTE_TS, "connections.<conn>.children.<child>.remote_ts", SELECTORS, "", "", 0, 0, \
+	WORKS(CHILD_LOCAL_TS, "connections.<conn>.children.<child>.local_ts", \
+		SELECTORS, "", "", 0, 0, \
+		"Our side of the protected traffic: a list of dynamic, prefixes, ranges, each " \
+		"with [protocol/port] if wanted.") \
+	WORKS(CHILD_REMOTE_TS, "connections.<conn>.children.<child>.remote_ts", \
+		SELECTORS, "", "", 0, 0, \
 		"The peer's side, likewise.") \
 	LATER(CHILD_REKEY_TIME, "connections.<conn>.children.<child>.rekey_time", TIME, "1h", "0", \
 		"When to rekey the Child SA; rekeying is not there yet.") \
-	LATER(CHILD_LIFE_TIME, "connections.<conn>.children.<child>.life_time", TIME, "rekey_time + 10 %", "0|66m", \
+	LATER(CHILD_LIFE_TIME, "connections.<conn>.children.<child>.life_time", \
+		TIME, "rekey_time + 10 %", "0|66m", \
 		"When a Child SA that was not rekeyed is closed.") \
 	LATER(CHILD_RAND_TIME, "connections.<conn>.children.<child>.rand_time", TIME, \
 		"life_time - rekey_time", "0|6m", \
@@ -201,11 +221,14 @@ struct key_row {
 		"Bytes after which to close.") \
 	LATER(CHILD_RAND_BYTES, "connections.<conn>.children.<child>.rand_bytes", TEXT, "0", "", \
 		"Random number of bytes subtracted from rekey_bytes.") \
-	LATER(CHILD_REKEY_PACKETS, "connections.<conn>.children.<child>.rekey_packets", TEXT, "0", "", \
+	LATER(CHILD_REKEY_PACKETS, "connections.<conn>.children.<child>.rekey_packets", \
+		TEXT, "0", "", \
 		"Packets after which to rekey.") \
-	LATER(CHILD_LIFE_PACKETS, "connections.<conn>.children.<child>.life_packets", TEXT, "0", "", \
+	LATER(CHILD_LIFE_PACKETS, "connections.<conn>.children.<child>.life_packets", \
+		TEXT, "0", "", \
 		"Packets after which to close.") \
-	LATER(CHILD_RAND_PACKETS, "connections.<conn>.children.<child>.rand_packets", TEXT, "0", "", \
+	LATER(CHILD_RAND_PACKETS, "connections.<conn>.children.<child>.rand_packets", \
+		TEXT, "0", "", \
 		"Random number of packets subtracted from rekey_packets.") \
 	LATER(CHILD_UPDOWN, "connections.<conn>.children.<child>.updown", TEXT, "", "", \
 		"Script to run when the Child SA comes and goes.") \
@@ -214,13 +237,16 @@ struct key_row {
 	WORKS(CHILD_MODE, "connections.<conn>.children.<child>.mode", CHOICE, \
 		"tunnel", "transport|transport_proxy|beet|pass|drop|iptfs", 0, 0, \
 		"Mode of the Child SA.") \
-	WORKS(CHILD_POLICIES, "connections.<conn>.children.<child>.policies", BOOL_ON, "", "", 0, 0, \
+	WORKS(CHILD_POLICIES, "connections.<conn>.children.<child>.policies", \
+		BOOL_ON, "", "", 0, 0, \
 		"Install policies; only yes is done.") \
-	LATER(CHILD_POLICIES_FWD_OUT, "connections.<conn>.children.<child>.policies_fwd_out", BOOL, "no", "", \
+	LATER(CHILD_POLICIES_FWD_OUT, "connections.<conn>.children.<child>.policies_fwd_out", \
+		BOOL, "no", "", \
 		"Install forward policies for outbound traffic too.") \
 	WORKS(CHILD_DPD_ACTION, "connections.<conn>.children.<child>.dpd_action", CHOICE, \
 		"clear|none|restart|start", "trap|hold", 0, 0, \
-		"What to do when the peer is dead: clear (or none) closes, restart (or start) sets up again.") \
+		"What to do when the peer is dead: clear (or none) closes, restart (or start) " \
+		"sets up again.") \
 	LATER(CHILD_IPCOMP, "connections.<conn>.children.<child>.ipcomp", BOOL, "no", "", \
 		"IP compression.") \
 	LATER(CHILD_INACTIVITY, "connections.<conn>.children.<child>.inactivity", TIME, "0s", "", \
@@ -231,15 +257,19 @@ struct key_row {
 		"Fixed priority of policies.") \
 	LATER(CHILD_INTERFACE, "connections.<conn>.children.<child>.interface", TEXT, "", "", \
 		"Interface of outbound policies.") \
-	LATER(CHILD_MARK_IN, "connections.<conn>.children.<child>.mark_in", TEXT, "0/0x00000000", "0", \
+	LATER(CHILD_MARK_IN, "connections.<conn>.children.<child>.mark_in", \
+		TEXT, "0/0x00000000", "0", \
 		"Netfilter mark.") \
 	LATER(CHILD_MARK_IN_SA, "connections.<conn>.children.<child>.mark_in_sa", TEXT, "no", "", \
 		"Netfilter mark.") \
-	LATER(CHILD_MARK_OUT, "connections.<conn>.children.<child>.mark_out", TEXT, "0/0x00000000", "0", \
+	LATER(CHILD_MARK_OUT, "connections.<conn>.children.<child>.mark_out", \
+		TEXT, "0/0x00000000", "0", \
 		"Netfilter mark.") \
-	LATER(CHILD_SET_MARK_IN, "connections.<conn>.children.<child>.set_mark_in", TEXT, "0/0x00000000", "0", \
+	LATER(CHILD_SET_MARK_IN, "connections.<conn>.children.<child>.set_mark_in", \
+		TEXT, "0/0x00000000", "0", \
 		"Netfilter mark.") \
-	LATER(CHILD_SET_MARK_OUT, "connections.<conn>.children.<child>.set_mark_out", TEXT, "0/0x00000000", "0", \
+	LATER(CHILD_SET_MARK_OUT, "connections.<conn>.children.<child>.set_mark_out", \
+		TEXT, "0/0x00000000", "0", \
 		"Netfilter mark.") \
 	LATER(CHILD_IF_ID_IN, "connections.<conn>.children.<child>.if_id_in", TEXT, "0", "", \
 		"XFRM interface of inbound policies.") \
@@ -247,18 +277,23 @@ struct key_row {
 		"XFRM interface of outbound policies.") \
 	LATER(CHILD_LABEL, "connections.<conn>.children.<child>.label", TEXT, "", "", \
 		"Security label.") \
-	LATER(CHILD_LABEL_MODE, "connections.<conn>.children.<child>.label_mode", TEXT, "system", "", \
+	LATER(CHILD_LABEL_MODE, "connections.<conn>.children.<child>.label_mode", \
+		TEXT, "system", "", \
 		"Meaning of the security label.") \
 	LATER(CHILD_TFC_PADDING, "connections.<conn>.children.<child>.tfc_padding", TEXT, "0", "", \
 		"Traffic flow confidentiality padding.") \
-	WORKS(CHILD_REPLAY_WINDOW, "connections.<conn>.children.<child>.replay_window", COUNT, "", "", 0, 4096, \
+	WORKS(CHILD_REPLAY_WINDOW, "connections.<conn>.children.<child>.replay_window", \
+		COUNT, "", "", 0, 4096, \
 		"Packets of the anti-replay window; 0: no replay protection.") \
-	LATER(CHILD_PER_CPU_SAS, "connections.<conn>.children.<child>.per_cpu_sas", TEXT, "no", "", \
+	LATER(CHILD_PER_CPU_SAS, "connections.<conn>.children.<child>.per_cpu_sas", \
+		TEXT, "no", "", \
 		"A Child SA a processor (RFC 9611).") \
-	LATER(CHILD_HW_OFFLOAD, "connections.<conn>.children.<child>.hw_offload", TEXT, "no", "auto", \
+	LATER(CHILD_HW_OFFLOAD, "connections.<conn>.children.<child>.hw_offload", \
+		TEXT, "no", "auto", \
 		"Hardware offload.") \
 	LATER(CHILD_COPY_DF, "connections.<conn>.children.<child>.copy_df", BOOL, "yes", "", \
-		"Copy the DF bit to the outer header; not done yet, the outer header's fields are the socket's.") \
+		"Copy the DF bit to the outer header; not done yet, the outer header's fields " \
+		"are the socket's.") \
 	LATER(CHILD_COPY_ECN, "connections.<conn>.children.<child>.copy_ecn", BOOL, "yes", "", \
 		"Copy the ECN bits to and from the outer header; not done yet, likewise.") \
 	LATER(CHILD_COPY_DSCP, "connections.<conn>.children.<child>.copy_dscp", TEXT, "out", "", \
@@ -286,7 +321,8 @@ struct key_row {
 	WORKS(SECRET_IKE_SECRET, "secrets.ike<suffix>.secret", SECRET, "", "", 0, 0, \
 		"Pre-shared key: text, 0x and hex digits, or 0s and base64.") \
 	WORKS(SECRET_IKE_ID, "secrets.ike<suffix>.id<suffix>", IDS, "", "", 0, 0, \
-		"Identities the key is for; without any, for everybody. A key that names peers is used for those alone.") \
+		"Identities the key is for; without any, for everybody. A key that names peers " \
+		"is used for those alone.") \
 	LATER(SECRET_PPK_SECRET, "secrets.ppk<suffix>.secret", SECRET, "", "", \
 		"Post-quantum pre-shared key.") \
 	LATER(SECRET_PPK_ID, "secrets.ppk<suffix>.id<suffix>", TEXT, "", "", \
@@ -382,7 +418,8 @@ struct key_row {
 	WORKS(ADIT_DATAPLANE, "adit.dataplane", CHOICE, "auto|tun|null", "xfrm", 0, 0, \
 		"Who does ESP: the best there is, userspace over TUN, or nobody.") \
 	WORKS(ADIT_KEYLOG, "adit.keylog", PATH_OR_NONE, "", "", 0, 0, \
-		"Folder for key tables that Wireshark reads. Whoever reads them reads the traffic; for tests only.") \
+		"Folder for key tables that Wireshark reads. Whoever reads them reads the " \
+		"traffic; for tests only.") \
 	WORKS(ADIT_PORT, "adit.port", COUNT, "", "", 1, 65535, \
 		"UDP port of IKE.") \
 	WORKS(ADIT_PORT_NAT_T, "adit.port_nat_t", COUNT, "", "", 1, 65535, \
@@ -418,9 +455,11 @@ bool key_scope_enter(const struct key_scope *scope, struct span section, struct 
 /* The row of a key in scope, or NULL. */
 const struct key_row *key_scope_find(const struct key_scope *scope, struct span key);
 /*
- * Names in scope, for suggestions: *i counts from 0; false at the end. Placeholders are left out, a suffix is cut off.
+ * Names in scope, for suggestions: *i counts from 0; false at the end. Placeholders are left out, a
+ * suffix is cut off.
  */
-bool key_scope_name(const struct key_scope *scope, size_t *i, struct span *ret_name, bool *ret_section);
+bool key_scope_name(const struct key_scope *scope, size_t *i, struct span *ret_name,
+		    bool *ret_section);
 
 /* Whether value is one of "a|b|c", in any case. */
 bool key_value_in(const char *list, struct span value);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of the operating system behind struct settings_access: the one place of the room that opens anything. */
+/* The files of the operating system behind struct settings_access: the one place of the room that
+ * opens anything. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -91,4 +92,5 @@ out:
 	return err;
 }
 
-const struct settings_access settings_access_system = { .read = system_read, .match = system_match };
+const struct settings_access settings_access_system = { .read = system_read,
+							.match = system_match };

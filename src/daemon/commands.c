@@ -90,7 +90,8 @@ static void put_since(struct vici_writer *v, time_t since)
 	char words[40];
 	struct tm tm;
 
-	if (localtime_r(&since, &tm) && strftime(words, sizeof(words), "%b %d %H:%M:%S %Y", &tm) > 0)
+	if (localtime_r(&since, &tm) &&
+	    strftime(words, sizeof(words), "%b %d %H:%M:%S %Y", &tm) > 0)
 		vici_put(v, "since", words);
 }
 
@@ -154,11 +155,13 @@ static nanos due_of(struct daemon *d, long timeout_ms)
 }
 
 /* What was asked for is so, or somebody else has asked for it and this session waits, too. */
-static void initiated_before(struct daemon *d, control_id session, const char *ike, const char *child, long timeout)
+static void initiated_before(struct daemon *d, control_id session, const char *ike,
+			     const char *child, long timeout)
 {
 	const struct config *config = d->shard.config;
 	const struct child_config *first = NULL;
-	const struct conn_config *conn = *ike ? config_conn(config, ike) : config_child(config, child, &first);
+	const struct conn_config *conn = *ike ? config_conn(config, ike)
+					      : config_child(config, child, &first);
 	struct pending *p = NULL;
 	struct text t;
 
@@ -179,7 +182,8 @@ static void initiate(void *ctx, control_id session, struct span message)
 {
 	struct daemon *d = ctx;
 	char ike[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
-	bool named = request_word(message, "ike", ike, sizeof(ike)) && request_word(message, "child", child, sizeof(child));
+	bool named = request_word(message, "ike", ike, sizeof(ike)) &&
+		     request_word(message, "child", child, sizeof(child));
 	uint32_t request;
 	long timeout;
 	enum err err;
@@ -194,11 +198,14 @@ static void initiate(void *ctx, control_id session, struct span message)
 		return;
 	}
 	if (err) {
-		control_respond_result(d->control.server, session,
-				       err == ERR_NOT_FOUND ? "no such connection or child in the configuration" :
-				       err == ERR_CONFIG ? "the connection names no single remote address (remote_addrs)" :
-				       err == ERR_NO_ROUTE ? "there is no route to the peer (remote_addrs), so no address of ours to use" :
-							   err_words(err));
+		control_respond_result(
+			d->control.server, session,
+			err == ERR_NOT_FOUND ? "no such connection or child in the configuration"
+			: err == ERR_CONFIG
+				? "the connection names no single remote address (remote_addrs)"
+			: err == ERR_NO_ROUTE ? "there is no route to the peer (remote_addrs), so "
+						"no address of ours to use"
+					      : err_words(err));
 		return;
 	}
 	if (timeout < 0 || !pending_new(d, PENDING_INITIATE, session, request, due_of(d, timeout)))
@@ -209,7 +216,8 @@ struct terminate_names {
 	char ike[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
 };
 
-static enum err read_terminate(struct span message, struct terminate_names *n, struct adit_terminate *ret)
+static enum err read_terminate(struct span message, struct terminate_names *n,
+			       struct adit_terminate *ret)
 {
 	char force[8];
 	long ike_id = 0, child_id = 0;
@@ -219,7 +227,8 @@ static enum err read_terminate(struct span message, struct terminate_names *n, s
 	    !request_number(message, "child-id", 1, UINT32_MAX, &child_id) ||
 	    !request_word(message, "force", force, sizeof(force)))
 		return ERR_CONFIG;
-	if (!request_word(message, "ike", n->ike, sizeof(n->ike)) || !request_word(message, "child", n->child, sizeof(n->child)))
+	if (!request_word(message, "ike", n->ike, sizeof(n->ike)) ||
+	    !request_word(message, "child", n->child, sizeof(n->child)))
 		return ERR_NOT_FOUND; /* no name of ours is as long */
 	ret->ike_unique = (uint32_t)ike_id;
 	ret->child_unique = (uint32_t)child_id;
@@ -253,9 +262,11 @@ static void terminate(void *ctx, control_id session, struct span message)
 	vici_put_u64(&v, "matches", matches);
 	vici_put_u64(&v, "terminated", 0);
 	if (err)
-		vici_put(&v, "errmsg", err == ERR_NOT_FOUND ? "no matching SAs to terminate found" :
-			 err == ERR_CONFIG ? "name what is to end by ike, child, ike-id or child-id; ids and timeout (ms) are numbers" :
-					     err_words(err));
+		vici_put(&v, "errmsg",
+			 err == ERR_NOT_FOUND ? "no matching SAs to terminate found"
+			 : err == ERR_CONFIG  ? "name what is to end by ike, child, ike-id or "
+						"child-id; ids and timeout (ms) are numbers"
+					      : err_words(err));
 	respond(d, session, &v);
 }
 
@@ -264,7 +275,8 @@ static void get_conns(void *ctx, control_id session, struct span message)
 	struct daemon *d = ctx;
 	struct vici_writer v = answer_begin(d);
 
-	/* Only what came over VICI is named here, so that swanctl does not unload the daemon's own (facts of get-conns). */
+	/* Only what came over VICI is named here, so that swanctl does not unload the daemon's own
+	 * (facts of get-conns). */
 	(void)message;
 	vici_list(&v, "conns");
 	vici_list_end(&v);
@@ -297,6 +309,7 @@ const struct control_command daemon_commands[] = {
 const size_t daemon_commands_count = ARRAY_LEN(daemon_commands);
 
 const char *const daemon_events[] = {
-	"log", "control-log", "list-sa", "list-policy", "list-conn", "ike-updown", "ike-update", "child-updown",
+	"log",	     "control-log", "list-sa",	  "list-policy",
+	"list-conn", "ike-updown",  "ike-update", "child-updown",
 };
 const size_t daemon_events_count = ARRAY_LEN(daemon_events);

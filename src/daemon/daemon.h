@@ -46,7 +46,8 @@ struct daemon {
 	struct pending pending[PENDING_MAX];
 	struct listing listings[CONTROL_SESSIONS_MAX];
 	nanos started, now;
-	nanos start_due;    /* start actions that found no route are tried again; NANOS_NEVER: there is none */
+	/* Start actions that found no route are tried again; NANOS_NEVER: there is none */
+	nanos start_due;
 	nanos stop_due;     /* when closing: how long the peers have to answer */
 	bool stopping;
 	uint8_t segment[VICI_SEGMENT_MAX + VICI_LENGTH_LEN];
@@ -59,8 +60,9 @@ extern const char *const daemon_events[];
 extern const size_t daemon_events_count;
 
 /*
- * What a request says at key: empty, or as it was, when the key is not there. False when it does not fit or cannot be meant: a word with
- * a NUL, which would end it where the sender did not, and what is no number from min to max.
+ * What a request says at key: empty, or as it was, when the key is not there. False when it does
+ * not fit or cannot be meant: a word with a NUL, which would end it where the sender did not, and
+ * what is no number from min to max.
  */
 bool request_word(struct span message, const char *key, char *ret, size_t size);
 bool request_number(struct span message, const char *key, long min, long max, long *ret);
@@ -74,16 +76,20 @@ void command_get_algorithms(void *ctx, control_id session, struct span message);
 void command_get_counters(void *ctx, control_id session, struct span message);
 void command_log(void *ctx, control_id session, struct span message);
 void command_log_more(void *ctx, control_id session);
-/* A section for an IKE SA with one of its Child SAs (by its unique id; 0: none). False when the SA is gone. */
-bool list_put_ike(struct daemon *d, struct vici_writer *v, uint32_t ike_unique, uint32_t child_unique);
+/* A section for an IKE SA with one of its Child SAs (by its unique id; 0: none). False when the SA
+ * is gone. */
+bool list_put_ike(struct daemon *d, struct vici_writer *v, uint32_t ike_unique,
+		  uint32_t child_unique);
 
 /* events.c */
 void daemon_event(void *ctx, const struct event *event);
 void daemon_log_sink(void *ctx, const struct log_line *line);
 
 /* pending.c */
-struct pending *pending_new(struct daemon *d, enum pending_kind kind, control_id session, uint32_t request, nanos due);
-void pending_tell(struct daemon *d, uint32_t request, enum log_level level, const char *conn, uint32_t ike_unique, const char *words);
+struct pending *pending_new(struct daemon *d, enum pending_kind kind, control_id session,
+			    uint32_t request, nanos due);
+void pending_tell(struct daemon *d, uint32_t request, enum log_level level, const char *conn,
+		  uint32_t ike_unique, const char *words);
 void pending_done(struct daemon *d, uint32_t request, enum err err);
 /* Whether a Child SA is being set up and not there yet. */
 bool pending_under_way(struct daemon *d, const char *conn, const char *child);

@@ -84,7 +84,8 @@ static void put_key(struct text *t, const struct secret *key)
 	text_char(t, '"');
 }
 
-/* Addresses are wildcards: ports and addresses change under an SA (RFC 7296 2.23), the SPI does not. */
+/* Addresses are wildcards: ports and addresses change under an SA (RFC 7296 2.23), the SPI does
+ * not. */
 static void put_child(struct text *t, uint8_t family, uint32_t spi, const struct keylog_name *encr,
 		      const struct secret *encr_key, const struct keylog_name *mac,
 		      const struct secret *mac_key)

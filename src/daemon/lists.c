@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lists: SAs, connections, algorithms and counters as VICI messages; key names and value forms are strongSwan's. */
+/* lists: SAs, connections, algorithms and counters as VICI messages; key names and value forms are
+ * strongSwan's. */
 #include "daemon.h"
 #include "proposal.h"
 #include "selectors.h"
@@ -24,7 +25,8 @@ static void put_identity(struct vici_writer *v, const char *key, const struct id
 	vici_put(v, key, words);
 }
 
-static void put_algorithm(struct vici_writer *v, const char *key, const char *key_size, const struct transform *t)
+static void put_algorithm(struct vici_writer *v, const char *key, const char *key_size,
+			  const struct transform *t)
 {
 	const struct transform_row *row = transform_find(t->type, t->id, t->key_bits);
 
@@ -35,7 +37,8 @@ static void put_algorithm(struct vici_writer *v, const char *key, const char *ke
 		vici_put_u64(v, key_size, t->key_bits);
 }
 
-static void put_selectors(struct vici_writer *v, const char *key, const struct selector *items, size_t count)
+static void put_selectors(struct vici_writer *v, const char *key, const struct selector *items,
+			  size_t count)
 {
 	vici_list(v, key);
 	for (size_t i = 0; i < count; i++) {
@@ -148,19 +151,22 @@ static bool named(const char *wanted, const char *name)
 }
 
 /* The Child SAs of an IKE SA; the filter's child keys choose among them. */
-static void put_children(struct daemon *d, struct vici_writer *v, const struct adit_ike_info *i, uint32_t only, const char *child)
+static void put_children(struct daemon *d, struct vici_writer *v, const struct adit_ike_info *i,
+			 uint32_t only, const char *child)
 {
 	struct adit_child_info c;
 
 	vici_section(v, "child-sas");
-	for (uint32_t at = i->first_child; adit_engine_child_at(d->shard.engine, at, &c); at = c.next_child) {
+	for (uint32_t at = i->first_child; adit_engine_child_at(d->shard.engine, at, &c);
+	     at = c.next_child) {
 		if ((only == 0 || only == c.unique) && named(child, c.name))
 			put_child(d, v, &c);
 	}
 	vici_section_end(v);
 }
 
-bool list_put_ike(struct daemon *d, struct vici_writer *v, uint32_t ike_unique, uint32_t child_unique)
+bool list_put_ike(struct daemon *d, struct vici_writer *v, uint32_t ike_unique,
+		  uint32_t child_unique)
 {
 	struct adit_ike_info i;
 
@@ -183,7 +189,8 @@ static bool has_child(struct daemon *d, const struct adit_ike_info *i, const str
 
 	if (!l->child_unique && !*l->child)
 		return true;
-	for (uint32_t at = i->first_child; adit_engine_child_at(d->shard.engine, at, &c); at = c.next_child) {
+	for (uint32_t at = i->first_child; adit_engine_child_at(d->shard.engine, at, &c);
+	     at = c.next_child) {
 		if ((!l->child_unique || l->child_unique == c.unique) && named(l->child, c.name))
 			return true;
 	}
@@ -207,7 +214,8 @@ static enum err listened(const struct daemon *d, const struct listing *l, const 
 	return control_session_wants(d->control.server, l->session, event) ? ERR_OK : ERR_NOT_FOUND;
 }
 
-/* Streams until all are said, nobody listens, or the session's queue is full; then the server calls again. */
+/* Streams until all are said, nobody listens, or the session's queue is full; then the server calls
+ * again. */
 static void go_on(struct daemon *d, struct listing *l)
 {
 	struct adit_ike_info i;
@@ -220,7 +228,8 @@ static void go_on(struct daemon *d, struct listing *l)
 
 		if (!adit_engine_ike_info(d->shard.engine, &l->cursor, &i))
 			break;
-		if ((l->ike_unique && l->ike_unique != i.unique) || !named(l->ike, i.conn) || !has_child(d, &i, l))
+		if ((l->ike_unique && l->ike_unique != i.unique) || !named(l->ike, i.conn) ||
+		    !has_child(d, &i, l))
 			continue;
 		v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT, "list-sa");
 		vici_section(&v, i.conn);
@@ -269,8 +278,9 @@ static void refuse_listing(struct daemon *d, struct listing *l)
 	control_id session = l->session;
 
 	*l = (struct listing){ 0 };
-	control_respond_result(d->control.server, session,
-			       "a name has 63 bytes at most and no NUL among them; ids are numbers from 1 on");
+	control_respond_result(
+		d->control.server, session,
+		"a name has 63 bytes at most and no NUL among them; ids are numbers from 1 on");
 }
 
 void command_list_sas(void *ctx, control_id session, struct span message)
@@ -302,7 +312,8 @@ void command_list_sas_more(void *ctx, control_id session)
 		go_on(d, l);
 }
 
-static void put_hosts(struct vici_writer *v, const char *key, const struct host_pattern *items, size_t count)
+static void put_hosts(struct vici_writer *v, const char *key, const struct host_pattern *items,
+		      size_t count)
 {
 	vici_list(v, key);
 	if (count == 0)
@@ -330,7 +341,8 @@ static void put_auth(struct vici_writer *v, const char *name, const struct auth_
 	vici_section_end(v);
 }
 
-static void put_configured(struct vici_writer *v, const char *key, const struct selector_config *items, size_t count)
+static void put_configured(struct vici_writer *v, const char *key,
+			   const struct selector_config *items, size_t count)
 {
 	vici_list(v, key);
 	for (size_t i = 0; i < count; i++) {
@@ -430,7 +442,8 @@ static void log_go_on(struct daemon *d, struct listing *l)
 	while (err != ERR_NOT_FOUND && (line = log_next(&d->log, &next))) {
 		char words[LOG_TEXT_MAX + 64];
 		struct text t = TEXT_ARRAY(words);
-		struct vici_writer v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT, "log");
+		struct vici_writer v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT,
+						  "log");
 		struct span segment;
 
 		text_log_line(&t, line);
@@ -468,7 +481,8 @@ void command_log_more(void *ctx, control_id session)
 }
 
 /* A section a kind: algorithm = provider. AEADs are a kind of their own. */
-static void put_kind(struct daemon *d, struct vici_writer *v, const char *name, uint8_t type, int aead)
+static void put_kind(struct daemon *d, struct vici_writer *v, const char *name, uint8_t type,
+		     int aead)
 {
 	const struct transform_row *row;
 	const char *last = "";
@@ -476,7 +490,8 @@ static void put_kind(struct daemon *d, struct vici_writer *v, const char *name, 
 	vici_section(v, name);
 	for (size_t i = 0; (row = transform_at(i)); i++) {
 		if (row->type != type || (aead >= 0 && (row->cipher->icv_len > 0) != (aead > 0)) ||
-		    !crypto_has(&d->shard.crypto, row->type, row->id, row->key_bits) || strcmp(row->name, last) == 0)
+		    !crypto_has(&d->shard.crypto, row->type, row->id, row->key_bits) ||
+		    strcmp(row->name, last) == 0)
 			continue;
 		vici_put(v, row->name, d->shard.crypto.ops->name);
 		last = row->name;
@@ -502,7 +517,8 @@ void command_get_algorithms(void *ctx, control_id session, struct span message)
 		control_respond_result(d->control.server, session, "the answer is too long");
 }
 
-/* Packets lost on this host, by reason: what a person asks for when a tunnel is up and carries nothing. */
+/* Packets lost on this host, by reason: what a person asks for when a tunnel is up and carries
+ * nothing. */
 static void put_drops(struct daemon *d, struct vici_writer *v)
 {
 	struct dataplane_counters n = { 0 };

@@ -86,14 +86,16 @@ static const char *prepare(int fd, bool v6, uint16_t port)
 
 static void on_ready(void *ctx, int fd, uint32_t events);
 
-static enum err open_one(struct sockets *s, struct udp_socket *u, uint8_t family, uint16_t port, bool marked, char *ret_why)
+static enum err open_one(struct sockets *s, struct udp_socket *u, uint8_t family, uint16_t port,
+			 bool marked, char *ret_why)
 {
 	bool v6 = family == IP_V6;
 	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	const char *failed = fd < 0 ? "socket" : prepare(fd, v6, port);
 
 	if (failed) {
-		(void)snprintf(ret_why, 160, "UDP port %u, %s: %s: %s", port, v6 ? "IPv6" : "IPv4", failed, strerror(errno));
+		(void)snprintf(ret_why, 160, "UDP port %u, %s: %s: %s", port, v6 ? "IPv6" : "IPv4",
+			       failed, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return ERR_SYSTEM;
@@ -108,8 +110,8 @@ static enum err open_one(struct sockets *s, struct udp_socket *u, uint8_t family
 	return loop_add(s->loop, &u->source, EPOLLIN);
 }
 
-enum err sockets_open(struct sockets *s, struct loop *loop, const struct sockets_env *env, uint16_t port, uint16_t port_nat_t,
-		      char *ret_why)
+enum err sockets_open(struct sockets *s, struct loop *loop, const struct sockets_env *env,
+		      uint16_t port, uint16_t port_nat_t, char *ret_why)
 {
 	enum err err;
 
@@ -149,7 +151,8 @@ void sockets_close(struct sockets *s)
 	s->train.count = 0;
 }
 
-/* Our side of a datagram and, for a train of them, the length of each, from the control messages. */
+/* Our side of a datagram and, for a train of them, the length of each, from the control messages.
+ */
 static void read_control(struct msghdr *m, struct path *path, size_t *ret_segment)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
@@ -165,7 +168,8 @@ static void read_control(struct msghdr *m, struct path *path, size_t *ret_segmen
 			memcpy(&info, CMSG_DATA(c), sizeof(info));
 			path->local.ip = (struct ip){ .family = IP_V6 };
 			memcpy(path->local.ip.bytes, &info.ipi6_addr, 16);
-			path->interface = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? info.ipi6_ifindex : 0;
+			path->interface = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? info.ipi6_ifindex
+										 : 0;
 		} else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
 			int segment;
 
@@ -198,7 +202,8 @@ static void dispatch(struct udp_socket *u, const struct path *path, uint8_t *dat
 
 static bool take_one(struct udp_socket *u)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
+	_Alignas(struct cmsghdr) char
+		control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
 	struct sockets *s = u->owner;
 	union address from = { 0 };
 	struct iovec iov = { .iov_base = s->buffer, .iov_len = SOCKETS_DATAGRAM };
@@ -220,7 +225,8 @@ static bool take_one(struct udp_socket *u)
 	path.local.port = u->port;
 	read_control(&m, &path, &segment);
 	for (; at < (size_t)len; at += segment)
-		dispatch(u, &path, s->buffer + at, (size_t)len - at < segment ? (size_t)len - at : segment);
+		dispatch(u, &path, s->buffer + at,
+			 (size_t)len - at < segment ? (size_t)len - at : segment);
 	return true;
 }
 
@@ -272,12 +278,16 @@ static void put_local(struct msghdr *m, const struct path *path)
 }
 
 /* segment: the length of each datagram of a train; 0: it is a single one. */
-static bool send_parts(struct sockets *s, const struct path *path, struct iovec *iov, size_t count, uint16_t segment)
+static bool send_parts(struct sockets *s, const struct path *path, struct iovec *iov, size_t count,
+		       uint16_t segment)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(segment))] = { 0 };
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
+					      CMSG_SPACE(sizeof(segment))] = { 0 };
 	const struct udp_socket *u = socket_for(s, path);
 	union address to;
-	struct msghdr m = { .msg_name = &to, .msg_iov = iov, .msg_iovlen = count, .msg_control = control };
+	struct msghdr m = {
+		.msg_name = &to, .msg_iov = iov, .msg_iovlen = count, .msg_control = control
+	};
 
 	if (!u)
 		return false;
@@ -324,7 +334,8 @@ void sockets_flush(struct sockets *s)
 	s->train.count = 0;
 	if (waiting.len > segment && send_parts(s, &s->train.path, &iov, 1, (uint16_t)segment))
 		return;
-	/* EIO: the interface has no checksums to give; EINVAL: an old kernel, or packets longer than its MTU. */
+	/* EIO: the interface has no checksums to give; EINVAL: an old kernel, or packets longer
+	 * than its MTU. */
 	if (waiting.len > segment && errno == EIO)
 		s->train.unsupported = true;
 	for (; waiting.len > 0; waiting = span_tail(waiting, segment))
@@ -337,7 +348,8 @@ void sockets_send_esp(struct sockets *s, const struct path *path, struct span pa
 
 	encapsulated.encap = true;
 	if (s->train.count > 0 &&
-	    (s->train.len + packet.len > SOCKETS_TRAIN_BYTES || packet.len > s->train.segment || !path_equal(&s->train.path, &encapsulated)))
+	    (s->train.len + packet.len > SOCKETS_TRAIN_BYTES || packet.len > s->train.segment ||
+	     !path_equal(&s->train.path, &encapsulated)))
 		sockets_flush(s);
 	if (s->train.unsupported || packet.len == 0 || packet.len > SOCKETS_TRAIN_BYTES) {
 		sockets_flush(s);
