@@ -426,7 +426,7 @@ struct key_row {
 		"UDP port of IKE and ESP behind NAT (RFC 3948).") \
 	WORKS(ADIT_ROUTING_TABLE, "adit.routing_table", COUNT, "", "", 1, 4294967295u, \
 		"Routing table for routes to protected networks.") \
-	WORKS(ADIT_ROUTING_TABLE_PRIO, "adit.routing_table_prio", COUNT, "", "", 1, 32765, \
+	WORKS(ADIT_ROUTING_TABLE_PRIO, "adit.routing_table_prio", COUNT, "", "", 1, 32760, \
 		"Priority of the rule that looks it up.")
 /* clang-format on */
 
