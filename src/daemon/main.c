@@ -276,19 +276,20 @@ static enum err run(struct daemon *d)
 		shard_work(&d->shard, d->now);
 		pending_expire(d, d->now);
 		control_work(&d->control);
+		TRY_THAT(!d->shard.lost, ERR_SYSTEM);
 	}
 out:
 	return err;
 }
 
-static void end(struct daemon *d)
+static void end(struct daemon *d, bool orderly)
 {
 	if (d->control.server) {
 		control_work(&d->control);
 		control_close(&d->control);
 	}
 	if (d->shard.loop)
-		shard_close(&d->shard);
+		shard_close(&d->shard, orderly);
 	if (d->signals.fd > 0) {
 		loop_remove(&d->loop, &d->signals);
 		close(d->signals.fd);
@@ -322,7 +323,7 @@ static int serve(const struct options *o, struct config *config)
 	log_say(&d->log, LOG_NOTICE, "stopped",
 		adit_engine_idle(d->shard.engine) ? "all is taken down" : "all is taken down; not all peers have answered");
 out:
-	end(d);
+	end(d, err == ERR_OK);
 	free(d);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

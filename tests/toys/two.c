@@ -130,7 +130,7 @@ void two_connect(struct two *t)
 static void one_clear(struct one *o)
 {
 	adit_engine_free(o->engine);
-	dataplane_null.free(o->plane);
+	dataplane_null.free(o->plane, true);
 	assert_int_equal(o->memory.used, 0);
 	config_unref(o->config);
 	crypto_libcrypto_free(&o->crypto);

@@ -105,7 +105,7 @@ static int teardown(void **state)
 
 	control_server_free(d->control.server);
 	adit_engine_free(d->shard.engine);
-	dataplane_null.free(d->shard.plane);
+	dataplane_null.free(d->shard.plane, true);
 	crypto_libcrypto_free(&d->shard.crypto);
 	config_unref(d->shard.config);
 	assert_int_equal(d->shard.memory.used, 0);
