@@ -75,6 +75,19 @@ size_t range_split(const struct ip *first, const struct ip *last,
 	return count;
 }
 
+/* For rules: to the kernel a prefix without bits is one that is not given (netlink.h). */
+static size_t rule_prefixes(const struct ip *first, const struct ip *last,
+			    struct prefix ret[CAPTURE_PREFIXES_MAX])
+{
+	size_t count = range_split(first, last, ret);
+
+	if (ret[0].bits > 0)
+		return count;
+	ret[0] = (struct prefix){ .ip = ip_v4(0, 0, 0, 0), .bits = 1 };
+	ret[1] = (struct prefix){ .ip = ip_v4(128, 0, 0, 0), .bits = 1 };
+	return 2;
+}
+
 /* Tables' numbers: from the configured one on, what is free */
 
 /* 0 is none, 253 to 255 are the host's own. */
@@ -491,7 +504,7 @@ static struct item *table_item(struct capture *c, const struct table *wanted, bo
 		return slab_at(&c->items, slot);
 	if (!make)
 		return NULL;
-	(void)range_split(&wanted->first, &wanted->last, prefixes);
+	(void)rule_prefixes(&wanted->first, &wanted->last, prefixes);
 	made = item_add(c, &item, key);
 	if (made)
 		made->of.number = table_number(c, &prefixes[0], wanted->protocol);
@@ -558,7 +571,7 @@ static void visit_protected(struct walk *w, const struct captured *what, struct 
 	item.kind = ITEM_RULE;
 	item.rule = (struct rule){ .action = RULE_LOOKUP, .priority = c->priority + RULE_PROTECTED,
 				   .target = table->of.number, .protocol = from.protocol };
-	count = range_split(&from.first, &from.last, prefixes);
+	count = rule_prefixes(&from.first, &from.last, prefixes);
 	for (size_t i = 0; i < count; i++) {
 		item.rule.from = prefixes[i];
 		visit(w, &item);
@@ -602,7 +615,7 @@ static void visit_neighbours(struct walk *w, const struct captured *what,
 			     const struct selector *local, const struct selector *remote)
 {
 	struct prefix from[CAPTURE_PREFIXES_MAX], to[CAPTURE_PREFIXES_MAX];
-	size_t from_count = range_split(&local->first, &local->last, from), to_count;
+	size_t from_count = rule_prefixes(&local->first, &local->last, from), to_count;
 
 	for (size_t i = 0; i < what->local_count; i++) {
 		const struct selector *near = &what->local[i];
@@ -610,7 +623,7 @@ static void visit_neighbours(struct walk *w, const struct captured *what,
 
 		if (near->first.family != IP_V4 || !lies_around(remote, near))
 			continue;
-		to_count = range_split(&near->first, &near->last, to);
+		to_count = rule_prefixes(&near->first, &near->last, to);
 		if (from_count * to_count > CAPTURE_NEIGHBOUR_RULES_MAX)
 			continue;
 		guard.guarded = (struct guarded){ .neighbours = true,

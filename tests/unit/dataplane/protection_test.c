@@ -306,6 +306,27 @@ static void nothing_leaks_even_when_the_device_is_removed(void **state)
 	gateway_close(&g);
 }
 
+static void what_a_killed_run_left_for_everywhere_is_taken_over_and_given_back(void **state)
+{
+	static struct gateway g;
+	struct child_spec spec = lab_spec(0x1001, 0x2001, "0.0.0.0/0", "10.2.0.0/24");
+	unsigned before;
+
+	(void)state;
+	gateway_open(&g);
+	holder_kill(holder_start(&g, &spec, 1));
+	before = footprint(&g);
+	assert_closed(&g, "10.2.0.9");
+	lab_plane_open(&g.plane, g.netns);
+	lab_plane_install(&g.plane, &spec);
+	assert_int_equal(footprint(&g), before);
+	take_down(&g, 0x1001);
+	assert_open(&g, "10.2.0.9");
+	lab_plane_close(&g.plane);
+	assert_nothing_left(&g);
+	gateway_close(&g);
+}
+
 static void another_priority_and_table_after_a_kill_take_everything_over(void **state)
 {
 	static struct gateway g;
@@ -359,6 +380,7 @@ int main(void)
 		cmocka_unit_test(a_run_that_fails_keeps_what_a_killed_one_left),
 		cmocka_unit_test(a_device_that_is_down_leaks_nothing_and_works_again_when_it_is_up),
 		cmocka_unit_test(nothing_leaks_even_when_the_device_is_removed),
+		cmocka_unit_test(what_a_killed_run_left_for_everywhere_is_taken_over_and_given_back),
 		cmocka_unit_test(another_priority_and_table_after_a_kill_take_everything_over),
 	};
 
