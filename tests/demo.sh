@@ -53,8 +53,8 @@ finish() {
 		esac
 	elif [ "${KEEP:-0}" = 1 ]; then
 		title "left up"
-		say "enter the client:   nsenter -t $client_pid -m -n sh -c 'PATH=$(dirname "$adit"):\$PATH exec bash'   (then: adit status)"
-		say "enter the gateway:  nsenter -t $gateway_pid -m -n sh -c 'PATH=$(dirname "$adit"):\$PATH exec bash'"
+		say "enter the client:   nsenter -t $client_pid -m -n -r sh -c 'PATH=$(dirname "$adit"):\$PATH exec bash'   (then: adit status)"
+		say "enter the gateway:  nsenter -t $gateway_pid -m -n -r sh -c 'PATH=$(dirname "$adit"):\$PATH exec bash'"
 		say "end it:             tests/demo.sh stop"
 	else
 		take_down
@@ -79,8 +79,8 @@ start() {
 	files="$files $log"
 }
 
-in_client() { nsenter -t "$client_pid" -m -n "$@"; }
-in_gateway() { nsenter -t "$gateway_pid" -m -n "$@"; }
+in_client() { nsenter -t "$client_pid" -m -n -r "$@"; }
+in_gateway() { nsenter -t "$gateway_pid" -m -n -r "$@"; }
 
 wait_ready() {
 	for _ in $(seq 100); do
