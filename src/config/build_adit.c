@@ -73,7 +73,8 @@ enum err build_adit(struct build *b, const struct setting *section)
 	/* The host's own tables: default, main, local. */
 	if (section && d->routing_table >= 253 && d->routing_table <= 255)
 		build_wrong(b, section, KEY_ADIT_ROUTING_TABLE,
-			    "is one of the host's own tables (253 to 255); choose another, usually 220");
+			    "is one of the host's own tables (253 to 255); choose another, "
+			    "usually 220");
 	if (section && d->port && d->port == d->port_nat_t)
 		build_wrong(b, section, KEY_ADIT_PORT_NAT_T,
 			    "is the same as port; choose another, usually 4500");

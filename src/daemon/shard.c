@@ -46,14 +46,9 @@ static void plane_ready(void *ctx, int fd, uint32_t events)
 {
 	struct shard *s = ctx;
 
-	if (events & (EPOLLERR | EPOLLHUP)) {
-		if (!s->lost)
-			log_say(s->log, LOG_ERROR, "dataplane-lost",
-				"somebody removed the dataplane's device; protected traffic is dropped until a restart");
+	(void)events;
+	if (s->ops->ready(s->plane, fd, s->now) != ERR_OK)
 		s->lost = true;
-		return;
-	}
-	s->ops->ready(s->plane, fd, s->now);
 	sockets_flush(&s->sockets);
 }
 

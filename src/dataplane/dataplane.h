@@ -66,9 +66,11 @@ struct dataplane_ops {
 	void (*input)(struct dataplane *d, const struct path *path, uint8_t *data, size_t len, nanos now);
 	/* Descriptors to poll for reading; gives their number, at most max. */
 	size_t (*descriptors)(struct dataplane *d, int *ret_fds, size_t max);
-	/* fd is readable: take a bounded batch. An error or hang-up of a descriptor (EPOLLERR, EPOLLHUP) is the
-	 * end of the dataplane: the device is gone, and free() without order is all that is left. */
-	void (*ready)(struct dataplane *d, int fd, nanos now);
+	/*
+	 * fd is readable or has an error: take a bounded batch. ERR_SYSTEM: the dataplane is at
+	 * its end, as it has told the log; free() without order is all that is left.
+	 */
+	MUST_USE enum err (*ready)(struct dataplane *d, int fd, nanos now);
 	/* Totals over all SAs ever, and of packets that matched none. */
 	void (*totals)(struct dataplane *d, struct dataplane_counters *ret);
 };

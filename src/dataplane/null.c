@@ -149,11 +149,12 @@ static size_t null_descriptors(struct dataplane *d, int *ret_fds, size_t max)
 	return 0;
 }
 
-static void null_ready(struct dataplane *d, int fd, nanos now)
+static enum err null_ready(struct dataplane *d, int fd, nanos now)
 {
 	(void)d;
 	(void)fd;
 	(void)now;
+	return ERR_OK;
 }
 
 static void null_totals(struct dataplane *d, struct dataplane_counters *ret)

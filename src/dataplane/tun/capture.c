@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture.h"
 
+#include <errno.h>
+
 #include "require.h"
 #include "writer.h"
 
@@ -250,6 +252,7 @@ enum err capture_open(struct capture *ret, struct memory *m, const struct captur
 			     .priority = p->priority, .mark = p->mark,
 			     .salt = { p->salt[0], p->salt[1] } };
 	uint64_t count = (uint64_t)p->child_sas * CAPTURE_ITEMS_PER_SA + CAPTURE_ITEMS_SPARE;
+	bool alone = false; /* what is ours in the kernel is of this start */
 	enum err err;
 
 	TRY_THAT(count <= UINT32_C(1) << 28, ERR_LIMIT);
@@ -262,6 +265,7 @@ enum err capture_open(struct capture *ret, struct memory *m, const struct captur
 	TRY(netlink_open(&c.netlink));
 	TRY(netlink_link_up(&c.netlink, p->interface, p->mtu));
 	TRY(tables_look(&c));
+	alone = c.found_count == 0;
 	TRY(probe_put(&c));
 	TRY(found_move(&c));
 	TRY(guard_open(&c.guard, p->device, p->mark));
@@ -270,6 +274,8 @@ enum err capture_open(struct capture *ret, struct memory *m, const struct captur
 out:
 	ret->netlink.why = c.netlink.why;
 	memcpy(ret->guard.why, c.guard.why, sizeof(c.guard.why));
+	if (alone)
+		(void)(netlink_flush(&c.netlink) == ERR_OK);
 	guard_close(&c.guard, false);
 	capture_clear(&c);
 	return err;
@@ -317,7 +323,10 @@ static enum err route_put(struct capture *c, const struct route *route)
 
 	if (route->kind == ROUTE_DEVICE)
 		TRY(netlink_route_set(&c->netlink, &fallback));
-	TRY(netlink_route_set(&c->netlink, route));
+	err = netlink_route_set(&c->netlink, route);
+	/* Somebody took the device down; capture_replay() comes when it is up. */
+	if (err == ERR_SYSTEM && c->netlink.why == ENETDOWN)
+		err = ERR_OK;
 out:
 	return err;
 }

@@ -3,10 +3,12 @@
  * netlink: the few rtnetlink requests that the tun dataplane makes: link, routes, rules, addresses.
  *
  * Each call is one request and its answer from the kernel, at once (answers to others are passed
- * over; a dump that changes overtook is repeated; a socket that failed is replaced). Everything it adds carries the
+ * over; a dump that changes overtook is repeated; a socket that failed is replaced).
+ * Everything it adds carries the
  * protocol number NETLINK_PROTOCOL, by which it is found again and by which nothing of anybody else
  * is ever removed. IPv4 only. ERR_EXISTS and ERR_NOT_FOUND are told apart; other refusals are
- * ERR_SYSTEM with the kernel's errno in `why`, for the log. A call that failed spoils none after it.
+ * ERR_SYSTEM with the kernel's errno in `why`, for the log. A call that failed spoils none after
+ * it.
  */
 #ifndef ADIT_DATAPLANE_TUN_NETLINK_H
 #define ADIT_DATAPLANE_TUN_NETLINK_H
@@ -83,7 +85,8 @@ MUST_USE enum err netlink_rule_add(struct netlink *n, const struct rule *rule);
 MUST_USE enum err netlink_rule_delete(struct netlink *n, const struct rule *rule);
 /* Every rule there is. One may be shown twice. */
 MUST_USE enum err netlink_rules_see(struct netlink *n,
-				    void (*see)(void *ctx, const struct seen_rule *rule), void *ctx);
+				    void (*see)(void *ctx, const struct seen_rule *rule),
+				    void *ctx);
 /* The table of every route there is. */
 MUST_USE enum err netlink_tables_see(struct netlink *n,
 				     void (*see)(void *ctx, uint32_t table, bool ours), void *ctx);

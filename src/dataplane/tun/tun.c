@@ -400,27 +400,25 @@ static void link_ready(struct dataplane *d)
 			    NULL, 0);
 		d->down = true;
 		break;
-	case LINK_UP:
-		if (!d->down)
-			break;
-		d->down = false;
-		if (capture_replay(&d->capture) == ERR_OK)
+	case LINK_UP: /* or was down and up without our hearing of it */
+		if (capture_replay(&d->capture) != ERR_OK)
+			say(&d->env, LOG_LEVEL_ERROR, "routes to the device " DEVICE, NULL,
+			    d->capture.netlink.why);
+		else if (d->down)
 			say(&d->env, LOG_LEVEL_NOTICE, "the device " DEVICE " is up again", NULL,
 			    0);
-		else
-			say(&d->env, LOG_LEVEL_ERROR, "routes of " DEVICE ", which is up again",
-			    NULL, d->capture.netlink.why);
+		d->down = false;
 		break;
 	case LINK_NO_NEWS:
 		break;
 	}
 }
 
-static void tun_ready(struct dataplane *d, int fd, nanos now)
+static enum err tun_ready(struct dataplane *d, int fd, nanos now)
 {
 	if (fd != d->fd) {
 		link_ready(d);
-		return;
+		return ERR_OK;
 	}
 	for (unsigned i = 0; i < BATCH_MAX; i++) {
 		struct esp_buffer b = { .data = d->buffer,
@@ -430,8 +428,15 @@ static void tun_ready(struct dataplane *d, int fd, nanos now)
 		struct esp_sa *sa;
 		enum err err;
 
+		if (len < 0 && errno == EBADFD) {
+			say(&d->env, LOG_LEVEL_ERROR,
+			    "somebody removed the device " DEVICE
+			    "; protected traffic is dropped until a restart",
+			    NULL, 0);
+			return ERR_SYSTEM;
+		}
 		if (len <= 0)
-			return;
+			return ERR_OK;
 		b.len = (size_t)len;
 		err = esp_transmit(&d->esp, &b, now, &sa);
 		if (err == ERR_LIMIT)
@@ -439,6 +444,7 @@ static void tun_ready(struct dataplane *d, int fd, nanos now)
 		if (err == ERR_OK)
 			d->env.send(d->env.ctx, &sa->path, span_of(&b.data[b.start], b.len));
 	}
+	return ERR_OK;
 }
 
 static size_t tun_descriptors(struct dataplane *d, int *ret_fds, size_t max)

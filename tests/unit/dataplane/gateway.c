@@ -113,7 +113,7 @@ pid_t holder_start(struct gateway *g, const struct child_spec *specs, size_t cou
 		if (write(ready[1], "1", 1) != 1)
 			_exit(1);
 		for (;;)
-			dataplane_tun.ready(g->plane.plane, g->plane.fd, 1);
+			(void)!dataplane_tun.ready(g->plane.plane, g->plane.fd, 1);
 	}
 	(void)close(ready[1]);
 	assert_int_equal(read(ready[0], &byte, 1), 1);

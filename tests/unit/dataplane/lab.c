@@ -197,7 +197,7 @@ static bool take_from_device(struct lab_plane *p)
 
 	if (poll(&poll_fd, 1, 20) != 1)
 		return false;
-	dataplane_tun.ready(p->plane, p->fd, 1);
+	assert_int_equal(dataplane_tun.ready(p->plane, p->fd, 1), ERR_OK);
 	return true;
 }
 

@@ -268,25 +268,29 @@ static void assert_in_closed(struct gateway *g)
 static void a_device_that_is_down_leaks_nothing_and_works_again_when_it_is_up(void **state)
 {
 	static struct gateway g;
-	struct child_spec spec = lab_spec(0x1001, 0x2001, "10.1.0.0/24", "10.2.0.0/24");
+	struct child_spec spec = lab_spec(0x1001, 0x2001, "10.1.0.0/24", "10.2.0.0/24"),
+			  later = lab_spec(0x1002, 0x2002, "10.1.0.0/24", "10.3.0.0/24");
 
 	(void)state;
 	gateway_open(&g);
 	lab_plane_open(&g.plane, g.netns);
 	lab_plane_install(&g.plane, &spec);
-	dataplane_tun.ready(g.plane.plane, g.plane.watch, 1);
+	assert_int_equal(dataplane_tun.ready(g.plane.plane, g.plane.watch, 1), ERR_OK);
 	run_in(g.netns, "ip link set adit0 down");
 	assert_in_closed(&g);
 	assert_int_equal(leaks_out(&g, "10.2.0.9"), 0);
-	dataplane_tun.ready(g.plane.plane, g.plane.watch, 1);
+	assert_int_equal(dataplane_tun.ready(g.plane.plane, g.plane.watch, 1), ERR_OK);
 	assert_int_equal(g.plane.errors, 1);
+	lab_plane_install(&g.plane, &later);
+	assert_closed(&g, "10.3.0.9");
 	run_in(g.netns, "ip link set adit0 up");
-	dataplane_tun.ready(g.plane.plane, g.plane.watch, 1);
+	assert_int_equal(dataplane_tun.ready(g.plane.plane, g.plane.watch, 1), ERR_OK);
 	lab_pump(&g.plane);
 	g.plane.sent = 0;
 	assert_closed(&g, "10.2.0.9");
+	assert_closed(&g, "10.3.0.9");
 	lab_pump(&g.plane);
-	assert_int_equal(g.plane.sent, 3);
+	assert_int_equal(g.plane.sent, 6);
 	lab_plane_close(&g.plane);
 	assert_nothing_left(&g);
 	gateway_close(&g);
@@ -301,6 +305,15 @@ static void nothing_leaks_even_when_the_device_is_removed(void **state)
 	gateway_open(&g);
 	holder_kill(holder_start(&g, &spec, 1));
 	run_in(g.netns, "ip link del adit0");
+	assert_int_equal(leaks_out(&g, "10.2.0.9"), 0);
+	assert_in_closed(&g);
+	/* A run that sees it happen says so, and ends with everything in place. */
+	lab_plane_open(&g.plane, g.netns);
+	lab_plane_install(&g.plane, &spec);
+	run_in(g.netns, "ip link del adit0");
+	assert_int_equal(dataplane_tun.ready(g.plane.plane, g.plane.fd, 1), ERR_SYSTEM);
+	assert_int_equal(g.plane.errors, 1);
+	lab_plane_end(&g.plane, false);
 	assert_int_equal(leaks_out(&g, "10.2.0.9"), 0);
 	assert_in_closed(&g);
 	gateway_close(&g);

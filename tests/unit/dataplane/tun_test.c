@@ -185,7 +185,7 @@ static size_t seal_one(struct pair *p, const char *text, uint8_t *ret, size_t ma
 
 	assert_true(udp_send(p->host_a, "10.2.0.1", 7, text));
 	for (unsigned i = 0; p->a.queued == 0 && i < 100; i++) {
-		dataplane_tun.ready(p->a.plane, p->a.fd, 1);
+		assert_int_equal(dataplane_tun.ready(p->a.plane, p->a.fd, 1), ERR_OK);
 		(void)usleep(1000);
 	}
 	assert_int_equal(p->a.queued, 1);
