@@ -5,8 +5,8 @@
  * "C=CH, O=Example, CN=moon", or "/C=CH/O=Example/CN=moon". In a value, a backslash takes the next character as it is
  * and "\xNN" a byte. Reads DER of strangers: bounded, without recursion, and what is malformed matches nothing.
  */
-#ifndef ADIT_CONFIG_DN_H
-#define ADIT_CONFIG_DN_H
+#ifndef ADIT_ID_DN_H
+#define ADIT_ID_DN_H
 
 #include "error.h"
 #include "text.h"
