@@ -167,6 +167,7 @@ static enum err build_conn(struct build *b, const struct setting *section, struc
 	build_bool(b, section, KEY_CONN_MOBIKE, &mobike);
 	build_number(b, section, KEY_CONN_DPD_DELAY, &dpd_delay);
 	build_choice(b, section, KEY_CONN_FRAGMENTATION, &ignored);
+	conn->send_certreq = true; /* the rest is zero: send_cert = ifasked, fragmentation = yes, revocation = relaxed */
 	build_number(b, section, KEY_CONN_KEYINGTRIES, &tries);
 	build_choice(b, section, KEY_CONN_UNIQUE, &ignored);
 	conn->local_port = (uint16_t)local_port;
