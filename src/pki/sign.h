@@ -7,6 +7,7 @@
 #ifndef ADIT_PKI_SIGN_H
 #define ADIT_PKI_SIGN_H
 
+#include "bounds.h"
 #include "credentials.h"
 #include "schemes.h"
 
@@ -23,7 +24,7 @@ struct auth_octets {
 };
 
 struct sign_query {
-	const struct identity *id;       /* what our certificate must carry, unless certs names it */
+	const struct identity *id;       /* what our certificate must carry, unless certs names it; IDENTITY_ANY: nothing */
 	const uint32_t *certs;           /* handles to choose from; count 0: all with a key */
 	size_t certs_count;
 	struct span certreq;             /* the peer's CA hashes, concatenated; empty: it asked for none */
@@ -36,13 +37,16 @@ struct sign_query {
 
 struct sign_result {
 	uint8_t method;                  /* of the AUTH payload */
-	uint8_t auth[4096];
+	uint8_t scheme;                  /* scheme_name() has its words */
+	uint32_t cert;                   /* whose key signed */
+	uint8_t auth[AUTH_DATA_MAX];
 	size_t auth_len;
 	uint8_t certs[16384];            /* records as above: leaf first, then intermediates, without the anchor */
 	size_t certs_len;
 };
 
-/* ERR_NOT_FOUND: no certificate with a key fits; ERR_UNSUPPORTED: no scheme both ends take; ERR_CRYPTO. Words in ret_why. */
+/* ERR_NOT_FOUND: no certificate with a key fits; ERR_UNSUPPORTED: no scheme both ends take; ERR_SPACE: the chain is longer than ret holds;
+ * ERR_CRYPTO. Words in ret_why. */
 MUST_USE enum err sign_auth(const struct credentials *c, const struct sign_query *q, struct sign_result *ret, struct text *ret_why);
 
 /* Why a peer was refused: each has its own words and its own test. */
@@ -83,6 +87,7 @@ struct verify_query {
 	size_t anchors_count;
 	struct span peer_certs;          /* records as above; empty: none came */
 	uint8_t method;
+	bool peer_7427;                  /* it sent SIGNATURE_HASH_ALGORITHMS and we did: method 1 with its SHA-1 is refused */
 	struct span auth;                /* AUTH data */
 	struct auth_octets octets;
 	const struct scheme_constraints *constraints;
@@ -90,7 +95,8 @@ struct verify_query {
 	int64_t now;                     /* wall clock, seconds since 1970 */
 };
 
-/* ERR_OK, or ERR_AUTH with *ret_fault and detail (which certificate, whose) in ret_why. Work is bounded whatever the certificates say. */
+/* ERR_OK with VERIFY_NONE, or ERR_AUTH with *ret_fault and detail (which certificate, whose) in ret_why. Work is bounded whatever the
+ * certificates say. */
 MUST_USE enum err verify_auth(const struct credentials *c, const struct verify_query *q, enum verify_fault *ret_fault,
 			      struct text *ret_why);
 
