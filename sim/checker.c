@@ -198,9 +198,10 @@ void checker_idle(struct bench *b)
 	world_fail(&b->world, "tombstones or datagrams stay after the close");
 }
 
+/* Ends of requests are told whatever memory there is; ups and downs may be lost for want of it. */
 static void lives_check(struct bench *b, const struct host *h)
 {
-	for (size_t i = 0; i < h->lives_count; i++) {
+	for (size_t i = 0; i < h->lives_count && !h->lean; i++) {
 		const struct host_life *life = &h->lives[i];
 
 		if (life->up && !life->down)
@@ -236,7 +237,6 @@ void checker_closed(struct bench *b)
 		if (h->plane.installs != h->plane.removes)
 			world_fail(&b->world, "%s installed %" PRIu64 " and removed %" PRIu64,
 				   h->name, h->plane.installs, h->plane.removes);
-		if (!h->lean)
-			lives_check(b, h);
+		lives_check(b, h);
 	}
 }

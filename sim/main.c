@@ -8,9 +8,9 @@
 static const char usage[] =
 	"adit-sim [--scenario NAME] [--seed N] [--count M] [--libcrypto] [--twice] [--trace]\n"
 	"         [--coverage]\n"
-	"  Without --scenario all of them run; without --seed from seed 0, without --count\n"
-	"  as many as the scenario has. --seed alone plays one. --twice plays each seed twice and\n"
-	"  compares.\n"
+	"  Without --scenario all of them run, and --count is of those at random alone; without\n"
+	"  --seed from seed 0, without --count as many as the scenario has. --seed alone plays\n"
+	"  one. --twice plays each seed twice and compares.\n"
 	"  --coverage prints what was met, and fails for what should have been and was not.\n";
 
 struct wishes {
@@ -88,8 +88,8 @@ int main(int argc, char **argv)
 			continue;
 		if (w.seeded && w.count == 0)
 			e.count = 1;
-		if (!w.scenario && script->variants && script->variants < e.count)
-			e.count = script->variants; /* all of them are enough */
+		if (!w.scenario && script->variants && !w.seeded)
+			e.count = script->variants; /* what can be exhausted is */
 		failures += explore_run(&e);
 	}
 	if (w.coverage) {

@@ -15,20 +15,17 @@ void sniffer_init(struct sniffer *s, struct world *world, struct coverage *cover
 {
 	*s = (struct sniffer){ .world = world, .coverage = coverage, .crypto = *crypto };
 	s->keys = calloc(SNIFFER_KEYS_MAX, sizeof(*s->keys));
+	s->ivs = calloc(SNIFFER_KEYS_MAX, sizeof(*s->ivs));
 	s->tracks = calloc(SNIFFER_TRACKS_MAX, sizeof(*s->tracks));
-	REQUIRE(s->keys != NULL && s->tracks != NULL);
+	REQUIRE(s->keys != NULL && s->ivs != NULL && s->tracks != NULL);
 }
 
 void sniffer_clear(struct sniffer *s)
 {
 	free(s->keys);
+	free(s->ivs);
 	free(s->tracks);
 	*s = (struct sniffer){ 0 };
-}
-
-void sniffer_learn(struct sniffer *s, const struct sniffer_keys *keys)
-{
-	s->keys[s->keys_count++ % SNIFFER_KEYS_MAX] = *keys;
 }
 
 static const struct sniffer_keys *sniffer_keys_of(const struct sniffer *s, unsigned owner,
@@ -47,10 +44,54 @@ static const struct sniffer_keys *sniffer_keys_of(const struct sniffer *s, unsig
 	return NULL;
 }
 
+static bool keys_equal(const struct sniffer_keys *a, const struct sniffer_keys *b)
+{
+	return secret_equal(secret_span(&a->ei), secret_span(&b->ei)) &&
+	       secret_equal(secret_span(&a->er), secret_span(&b->er));
+}
+
+/* The same keys told again are the same keys: their IVs go on. */
+void sniffer_learn(struct sniffer *s, const struct sniffer_keys *keys)
+{
+	const struct ike_header header = { .spi_i = keys->spi_i, .spi_r = keys->spi_r };
+	const struct sniffer_keys *known = sniffer_keys_of(s, keys->owner, &header);
+	size_t at = s->keys_count % SNIFFER_KEYS_MAX;
+
+	if (known && keys_equal(known, keys))
+		return;
+	s->keys[at] = *keys;
+	s->ivs[at].count = 0;
+	s->keys_count++;
+}
+
+/*
+ * No IV comes again under a key, but with the same message (RFC 5282 4: with GCM that would be the
+ * end of both).
+ */
+static void iv_watch(struct sniffer *s, const struct sniffer_keys *keys, struct span iv,
+		     struct span datagram)
+{
+	struct sniffer_ivs *ivs = &s->ivs[keys - s->keys];
+	uint64_t iv_hash = hash_bytes(sniffer_salt, iv);
+	uint64_t message = hash_bytes(sniffer_salt, datagram);
+	size_t known = ivs->count < SNIFFER_IDS ? ivs->count : SNIFFER_IDS;
+
+	for (size_t i = 0; i < known; i++) {
+		if (ivs->iv[i] != iv_hash)
+			continue;
+		if (ivs->message[i] != message)
+			world_fail(s->world, "an IV comes twice under the keys of %016" PRIx64,
+				   keys->spi_i);
+		return;
+	}
+	ivs->iv[ivs->count % SNIFFER_IDS] = iv_hash;
+	ivs->message[ivs->count++ % SNIFFER_IDS] = message;
+}
+
 /* Takes an SK payload apart: IV | ciphertext | ICV (RFC 7296 3.14). */
 static enum err sealed_open(struct sniffer *s, const struct sniffer_keys *keys,
 			    const struct ike_header *header, struct span datagram,
-			    const struct payload *sk, uint8_t *buffer, size_t *ret_len)
+			    const struct payload *sk, bool watch, uint8_t *buffer, size_t *ret_len)
 {
 	bool from_initiator = header->flags & IKE_FLAG_INITIATOR;
 	const struct cipher *cipher = cipher_find(keys->encr.id, keys->encr.key_bits);
@@ -80,14 +121,16 @@ static enum err sealed_open(struct sniffer *s, const struct sniffer_keys *keys,
 			span_head(datagram, IKE_HEADER_LEN + sk->offset + PAYLOAD_HEADER_LEN), iv,
 			buffer, data.len, SPAN_EMPTY, icv));
 	TRY_THAT((size_t)buffer[data.len - 1] + 1 <= data.len, ERR_LENGTH); /* padding */
+	if (watch)
+		iv_watch(s, keys, iv, datagram);
 	*ret_len = data.len - 1 - buffer[data.len - 1];
 out:
 	crypto_sealer_free(&s->crypto, sealer);
 	return err;
 }
 
-enum err sniffer_open(struct sniffer *s, unsigned owner, struct span datagram, uint8_t *buffer,
-		      size_t *ret_len, uint8_t *ret_first)
+static enum err owner_open(struct sniffer *s, unsigned owner, struct span datagram, bool watch,
+			   uint8_t *buffer, size_t *ret_len, uint8_t *ret_first)
 {
 	struct ike_header header;
 	struct payload_list outer;
@@ -103,10 +146,16 @@ enum err sniffer_open(struct sniffer *s, unsigned owner, struct span datagram, u
 	TRY_THAT(sk != NULL, ERR_MISSING);
 	keys = sniffer_keys_of(s, owner, &header);
 	TRY_THAT(keys != NULL, ERR_NOT_FOUND);
-	TRY(sealed_open(s, keys, &header, datagram, sk, buffer, ret_len));
+	TRY(sealed_open(s, keys, &header, datagram, sk, watch, buffer, ret_len));
 	*ret_first = sk->next;
 out:
 	return err;
+}
+
+enum err sniffer_open(struct sniffer *s, unsigned owner, struct span datagram, uint8_t *buffer,
+		      size_t *ret_len, uint8_t *ret_first)
+{
+	return owner_open(s, owner, datagram, false, buffer, ret_len, ret_first);
 }
 
 /* Notifies, announced SPIs, and what an INFORMATIONAL request is for. */
@@ -151,6 +200,15 @@ static struct track *track_of(struct sniffer *s, uint64_t spi_i, uint64_t spi_r,
 	return &s->tracks[s->tracks_count++];
 }
 
+static bool init_ambiguous(const struct sniffer *s, uint64_t spi_i)
+{
+	for (size_t i = 0; i < s->tracks_count; i++) {
+		if (s->tracks[i].spi_i == spi_i && s->tracks[i].spi_r == 0)
+			return s->tracks[i].ambiguous || s->tampering;
+	}
+	return s->tampering;
+}
+
 /* RFC7296 2.2, 2.3: the next ID is one more, and only when the one before was answered. */
 static void request_follow(struct sniffer *s, struct track *t, const struct sighting *seen,
 			   uint64_t hash, bool judge)
@@ -165,7 +223,7 @@ static void request_follow(struct sniffer *s, struct track *t, const struct sigh
 		 * 2.4).
 		 */
 		if (judge && id->request_hash != hash && seen->exchange != EXCHANGE_IKE_SA_INIT &&
-		    !(s->tampering && seen->exchange == EXCHANGE_IKE_AUTH))
+		    !(seen->exchange == EXCHANGE_IKE_AUTH && init_ambiguous(s, t->spi_i)))
 			world_fail(s->world,
 				   "%s %u of %016" PRIx64 " is sent again with other bytes",
 				   coverage_row_name(seen->row), seen->message_id, t->spi_i);
@@ -205,6 +263,8 @@ static void response_follow(struct sniffer *s, struct track *t, struct sighting 
 	    seen->exchange != EXCHANGE_IKE_SA_INIT)
 		world_fail(s->world, "the response to %u of %016" PRIx64 " changes",
 			   seen->message_id, t->spi_i);
+	if (id->answered && id->response_hash != hash)
+		t->ambiguous = true;
 	seen->again = id->answered;
 	id->answered = true;
 	id->response_hash = hash;
@@ -251,7 +311,7 @@ static enum coverage_row row_of_exchange(uint8_t exchange)
 }
 
 static void sighting_open(struct sniffer *s, unsigned owner, const struct ike_header *header,
-			  struct span datagram, struct sighting *seen)
+			  struct span datagram, bool judge, struct sighting *seen)
 {
 	static struct payload_list list; /* large; overwritten whole by each parse */
 	uint8_t buffer[DATAGRAM_MAX];
@@ -267,7 +327,7 @@ static void sighting_open(struct sniffer *s, unsigned owner, const struct ike_he
 		payloads_describe(seen, &list);
 		return;
 	}
-	if (sniffer_open(s, owner, datagram, buffer, &len, &first) != ERR_OK)
+	if (owner_open(s, owner, datagram, judge, buffer, &len, &first) != ERR_OK)
 		return;
 	if (payload_list_parse(&list, first, span_of(buffer, len), &critical) != ERR_OK)
 		return;
@@ -293,7 +353,7 @@ struct sighting sniffer_see(struct sniffer *s, unsigned owner, struct span datag
 	seen.message_id = header.message_id;
 	seen.row = row_of_exchange(header.exchange);
 	sighting_sender(&seen);
-	sighting_open(s, owner, &header, datagram, &seen);
+	sighting_open(s, owner, &header, datagram, judge, &seen);
 	if (judge && !seen.opened && !s->lean)
 		world_fail(s->world,
 			   "a datagram of %016" PRIx64 " does not open with the keys told",

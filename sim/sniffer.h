@@ -46,6 +46,12 @@ struct sniffer_keys {
 	struct secret ei, er, ai, ar;
 };
 
+/* What was sealed last under one set of keys. */
+struct sniffer_ivs {
+	uint64_t iv[SNIFFER_IDS], message[SNIFFER_IDS]; /* hashes */
+	size_t count;
+};
+
 /* One message ID of one direction. */
 struct track_id {
 	bool asked, arrived, answered, answer_arrived;
@@ -56,6 +62,7 @@ struct track_id {
 
 /* The SA_INITs of one SPIi, or what is sealed under one pair of SPIs. */
 struct track {
+	bool ambiguous;   /* SA_INIT: different answers were seen */
 	uint64_t spi_i, spi_r; /* spi_r is zero for SA_INIT */
 	uint32_t next[2]; /* the next request's ID: of the initiator, of the responder */
 	struct track_id ids[2][SNIFFER_IDS];
@@ -66,6 +73,7 @@ struct sniffer {
 	struct coverage *coverage;
 	struct crypto crypto;
 	struct sniffer_keys *keys;
+	struct sniffer_ivs *ivs; /* beside keys */
 	size_t keys_count;
 	struct track *tracks;
 	size_t tracks_count;

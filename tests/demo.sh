@@ -46,7 +46,11 @@ finish() {
 			[ ! -s "$file" ] || { title "the end of $file"; tail -n 15 "$file"; }
 		done
 		take_down
-		say; say "demo: FAILED; the logs are in $work"
+		say
+		case $code in
+		130 | 143) say "demo: interrupted; everything is taken down again" ;;
+		*) say "demo: FAILED; the logs are in $work" ;;
+		esac
 	elif [ "${KEEP:-0}" = 1 ]; then
 		title "left up"
 		say "enter the client:   nsenter -t $client_pid -m -n sh -c 'PATH=$(dirname "$adit"):\$PATH exec bash'   (then: adit status)"

@@ -127,6 +127,31 @@ static void forged_answer(struct play *p)
 	follows_right(p);
 }
 
+/*
+ * Two answers that differ in nothing that keys are made of: what answers the first IKE_AUTH answers
+ * the second too, so both have to offer the same SPI (seed mix 506354).
+ */
+static void alike_answers(struct play *p)
+{
+	struct puppet *q = p->puppet;
+	uint8_t inner[DATAGRAM_MAX];
+	uint32_t first_spi;
+
+	q->bend.vendor = true;
+	EXPECT(p->bench, puppet_answer_init(q));
+	q->bend.vendor = false;
+	q->init_response_len = puppet_init_build(q, true, q->init_response);
+	puppet_send(q, span_of(q->init_response, q->init_response_len));
+	EXPECT(p->bench, puppet_take_auth(q, REQUEST_WAIT));
+	first_spi = q->peer_esp_spi;
+	for (unsigned i = 0; i < 3; i++) /* of the first answer again, then of the second */
+		EXPECT(p->bench, puppet_take_auth(q, 10 * NANOS_SECOND));
+	EXPECT(p->bench, q->peer_esp_spi == first_spi);
+	puppet_respond(q, span_of(inner, puppet_auth_inner(q, true, inner)));
+	EXPECT(p->bench, play_result(p) == ERR_OK);
+	EXPECT(p->bench, plane_find(&p->host->plane, first_spi) != NULL);
+}
+
 /* Answers to SA_INIT that nothing follows: the request ends all the same. */
 static void only_error(struct play *p, uint16_t notify)
 {
@@ -423,7 +448,8 @@ static const struct {
 #define X(name) { #name, name }
 	X(answers_right), X(forged_no_proposal), X(forged_invalid_syntax), X(forged_critical),
 	X(forged_invalid_ike_spi), X(forged_unknown_error), X(forged_major_version),
-	X(forged_invalid_ke), X(forged_answer), X(only_no_proposal), X(only_major_version),
+	X(forged_invalid_ke), X(forged_answer), X(alike_answers),
+	X(only_no_proposal), X(only_major_version),
 	X(only_invalid_ke), X(only_cookies), X(says_nothing), X(falls_silent),
 	X(child_no_proposal), X(child_ts), X(child_no_additional), X(child_temporary),
 	X(auth_failed), X(auth_syntax), X(auth_critical), X(auth_unknown), X(wrong_auth),

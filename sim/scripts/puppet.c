@@ -271,18 +271,26 @@ void puppet_respond_notify(struct puppet *p, uint16_t notify)
 	puppet_respond(p, span_of(inner, inner_notify(inner, notify)));
 }
 
-bool puppet_answer_auth(struct puppet *p)
+bool puppet_take_auth(struct puppet *p, nanos wait)
 {
 	static struct sa sa; /* large */
-	uint8_t inner[DATAGRAM_MAX];
 	const struct payload *payload;
 
-	if (!puppet_receive_exchange(p, EXCHANGE_IKE_AUTH, false, PUPPET_ANSWER_WAIT) || !p->opened)
+	if (!puppet_receive_exchange(p, EXCHANGE_IKE_AUTH, false, wait) || !p->opened)
 		return false;
 	p->other = p->got_from;
 	payload = payload_find(&p->list, PAYLOAD_SA);
 	if (payload && sa_parse(&sa, payload->body) == ERR_OK && sa.count > 0)
 		p->peer_esp_spi = (uint32_t)sa.proposals[0].spi;
+	return true;
+}
+
+bool puppet_answer_auth(struct puppet *p)
+{
+	uint8_t inner[DATAGRAM_MAX];
+
+	if (!puppet_take_auth(p, PUPPET_ANSWER_WAIT))
+		return false;
 	puppet_respond(p, span_of(inner, puppet_auth_inner(p, true, inner)));
 	return true;
 }

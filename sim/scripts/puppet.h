@@ -34,6 +34,7 @@ struct puppet_bend {
 	uint16_t esp_encr;
 	struct ip ts;            /* a single address instead of our net */
 	uint16_t notify;         /* added, or as a response: instead of everything */
+	bool vendor;             /* a Vendor ID at the end of SA_INIT */
 	bool integrity;          /* a spoilt ICV */
 };
 
@@ -108,6 +109,7 @@ bool puppet_request_notify(struct puppet *p, uint8_t exchange, uint16_t notify);
 bool puppet_answer_init(struct puppet *p);
 bool puppet_answer_init_taken(struct puppet *p); /* answers the request taken last */
 bool puppet_answer_auth(struct puppet *p);
+bool puppet_take_auth(struct puppet *p, nanos wait); /* without an answer */
 /* A sealed response to the message last taken. */
 void puppet_respond(struct puppet *p, struct span inner);
 void puppet_respond_notify(struct puppet *p, uint16_t notify);

@@ -39,6 +39,7 @@
 #define JOBS_PER_EXCHANGE_MAX 4
 #define WAITING_DATAGRAMS_MAX 4  /* kept for an SA whose keys are being derived */
 #define INVALID_SPI_RATE 10      /* unprotected error answers a second, all peers together */
+#define STRANGERS_RATE 10        /* diagnoses a second of peers that have no SA */
 #define COOKIE_TRIES_MAX 3       /* COOKIE and INVALID_KE_PAYLOAD answers an initiator follows */
 #define INVALID_KE_TRIES_MAX 3
 #define EVENTS_MAX 1024          /* waiting to be taken; later ones are counted and lost */

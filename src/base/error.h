@@ -42,6 +42,7 @@ enum err_kind { ERR_KIND_NONE, ERR_KIND_PEER, ERR_KIND_LOCAL, ERR_KIND_WAIT };
 	X(CONFIG, LOCAL, "configuration error")                                                  \
 	X(NOT_FOUND, LOCAL, "not found")                                                         \
 	X(EXISTS, LOCAL, "exists already")                                                       \
+	X(NO_ROUTE, LOCAL, "there is no route to the peer")                                      \
 	X(SPACE, LOCAL, "does not fit into its buffer")                                          \
 	X(CRYPTO, LOCAL, "the cryptographic library failed")                                     \
 	X(SYSTEM, LOCAL, "a system call failed")                                                 \

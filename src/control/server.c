@@ -10,6 +10,8 @@ struct control_session {
 	control_id id; /* 0: free */
 	struct queue in, out;
 	const struct control_command *running;
+	uint64_t used;   /* when it last said or took something, counted in such moments */
+	uint32_t spent;  /* commands of this turn */
 	uint64_t events; /* registered for, a bit each */
 	bool refused;    /* a stream of the running command found no room */
 	bool more_due;   /* … and there is room again */
@@ -22,6 +24,7 @@ struct control_server {
 	control_id last_id;
 	control_id handling; /* whose handler is running; 0: none */
 	bool pumping;
+	uint64_t moments;
 	struct control_usage usage;
 	struct control_session sessions[];
 };
@@ -102,6 +105,7 @@ enum err control_session_open(struct control_server *s, control_id *ret)
 		if (session->id)
 			continue;
 		session->id = ++s->last_id;
+		session->used = ++s->moments;
 		session->in = queue_of(s->params.memory, VICI_LENGTH_LEN + VICI_SEGMENT_MAX);
 		session->out = queue_of(s->params.memory, s->params.output_max);
 		s->usage.sessions++;
@@ -168,6 +172,7 @@ static void request_serve(struct control_server *s, struct control_session *sess
 		return;
 	}
 	s->usage.commands++;
+	session->spent++;
 	session->running = command;
 	if (vici_check(message) != ERR_OK) {
 		control_respond_result(s, session->id, "the request's message is malformed");
@@ -241,10 +246,21 @@ static bool packet_next(struct control_server *s, struct control_session *sessio
 	return true;
 }
 
-static bool session_ready(const struct control_session *session)
+/* But for what it has spent of this turn. */
+static bool session_free(const struct control_session *session)
 {
 	return session->id && !session->cut && !session->running &&
 	       session->out.len <= CONTROL_OUTPUT_PAUSE;
+}
+
+static bool session_spent(const struct control_server *s, const struct control_session *session)
+{
+	return s->params.commands_turn && session->spent >= s->params.commands_turn;
+}
+
+static bool session_ready(const struct control_server *s, const struct control_session *session)
+{
+	return session_free(session) && !session_spent(s, session);
 }
 
 /* Does one thing that is due for a session; false when there is none. */
@@ -260,7 +276,7 @@ static bool session_step(struct control_server *s, struct control_session *sessi
 		s->handling = 0;
 		return true;
 	}
-	if (!session_ready(session))
+	if (!session_ready(s, session))
 		return false;
 	if (packet_next(s, session, &packet, &used)) {
 		packet_serve(s, session, packet);
@@ -291,11 +307,28 @@ static void server_pump(struct control_server *s)
 	s->pumping = false;
 }
 
+void control_server_turn(struct control_server *s)
+{
+	REQUIRE(!s->pumping);
+	for (uint32_t i = 0; i < s->params.sessions_max; i++)
+		s->sessions[i].spent = 0;
+	server_pump(s);
+}
+
+bool control_server_due(const struct control_server *s)
+{
+	for (uint32_t i = 0; i < s->params.sessions_max; i++) {
+		if (session_free(&s->sessions[i]) && session_spent(s, &s->sessions[i]))
+			return true;
+	}
+	return false;
+}
+
 bool control_session_reading(const struct control_server *s, control_id id)
 {
 	const struct control_session *session = session_find(s, id);
 
-	return session && !session->eof && session_ready(session);
+	return session && !session->eof && session_ready(s, session);
 }
 
 void control_session_input(struct control_server *s, control_id id, struct span bytes)
@@ -303,6 +336,8 @@ void control_session_input(struct control_server *s, control_id id, struct span 
 	struct control_session *session = session_mutable(s, id);
 
 	REQUIRE(!s->pumping);
+	if (session)
+		session->used = ++s->moments;
 	while (session && session->id == id && !session->cut && !session->eof && bytes.len) {
 		struct span piece = span_head(bytes, session->in.max - session->in.len);
 		enum err err = piece.len ? queue_put(&session->in, piece) : ERR_LIMIT;
@@ -342,6 +377,7 @@ void control_session_sent(struct control_server *s, control_id id, size_t n)
 	if (!session)
 		return;
 	queue_take(&session->out, n);
+	session->used = ++s->moments;
 	if (session->refused && session->out.len <= session->out.max / 2)
 		session->more_due = true;
 	server_pump(s);
@@ -481,6 +517,20 @@ control_id control_session_next(const struct control_server *s, control_id after
 			next = id;
 	}
 	return next;
+}
+
+control_id control_session_idlest(const struct control_server *s)
+{
+	const struct control_session *idlest = NULL;
+
+	for (uint32_t i = 0; i < s->params.sessions_max; i++) {
+		const struct control_session *session = &s->sessions[i];
+
+		if (session->id && !session->running && !session->events &&
+		    (!idlest || session->used < idlest->used))
+			idlest = session;
+	}
+	return idlest ? idlest->id : 0;
 }
 
 struct control_usage control_usage(const struct control_server *s)

@@ -8,6 +8,7 @@
  * control_session_input(), at the end of the stream control_session_eof(); while
  * control_session_output() is not empty → send() and control_session_sent(); when
  * control_session_done() → control_session_close() and close().
+ * Once a turn of the loop control_server_turn(), and no sleep while control_server_due().
  * Look at reading, output and done after any call below, for all sessions: one session's request
  * may end in another's event.
  *
@@ -25,6 +26,7 @@
 #define CONTROL_EVENTS_MAX 64              /* names of events; a bit each */
 #define CONTROL_OUTPUT_MAX (2048 * 1024)   /* waits to be sent, a session: four long segments */
 #define CONTROL_OUTPUT_RESERVE (64 * 1024) /* the last of it is for answers; events end before */
+#define CONTROL_COMMANDS_TURN 2            /* a session: packets have their turn between two reloads */
 #define CONTROL_OUTPUT_PAUSE (64 * 1024)   /* more than this waits: no further command is taken */
 
 typedef uint64_t control_id; /* of a session; 0: none */
@@ -56,6 +58,7 @@ struct control_params {
 	size_t events_count;       /* up to CONTROL_EVENTS_MAX */
 	void *ctx;                 /* handed to handlers */
 	uint32_t sessions_max;     /* 0: CONTROL_SESSIONS_MAX */
+	uint32_t commands_turn;    /* served a session and turn; 0: all that are there */
 	size_t output_max;         /* 0: CONTROL_OUTPUT_MAX; above CONTROL_OUTPUT_RESERVE */
 };
 
@@ -68,6 +71,11 @@ void control_server_free(struct control_server *s);
 MUST_USE enum err control_session_open(struct control_server *s, control_id *ret);
 /* Forgets the session; a running command's answer will be ignored. Unknown ids are ignored. */
 void control_session_close(struct control_server *s, control_id id);
+
+/* A new turn: every session may have commands_turn commands served again; serves what waits. */
+void control_server_turn(struct control_server *s);
+/* Whether a session waits for the next turn. */
+bool control_server_due(const struct control_server *s);
 
 /* Whether it is time to read from the connection. */
 bool control_session_reading(const struct control_server *s, control_id id);
@@ -111,6 +119,11 @@ bool control_session_wants(const struct control_server *s, control_id id, const 
 
 /* To walk the open sessions: the next id after `after` (start with 0); 0 at the end. */
 control_id control_session_next(const struct control_server *s, control_id after);
+/*
+ * Who may have to go when all places are taken: of the sessions without a running command and
+ * without a registered event the one that has been silent longest; 0: there is none.
+ */
+control_id control_session_idlest(const struct control_server *s);
 
 struct control_usage {
 	uint32_t sessions;

@@ -108,7 +108,7 @@ static enum err fill_random(void *ctx, uint8_t *ret, size_t len)
 	return ERR_OK;
 }
 
-/* RFC2104 2, RFC4868 2.1 */
+/* RFC2104 2, RFC4868 2.1.2 */
 static enum err prf(void *ctx, uint16_t number, struct span key, const struct span *parts,
 		    size_t count, uint8_t *ret)
 {

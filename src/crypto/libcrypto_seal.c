@@ -207,7 +207,7 @@ static bool finish(EVP_CIPHER_CTX *ctx)
 	return EVP_CipherFinal_ex(ctx, none, &done) == 1 && done == 0;
 }
 
-/* RFC4303 3.3.2.1, 3.3.2.2, RFC7296 3.14: the MAC is over what is sent, and the hidden tail. */
+/* RFC4303 3.3.2.1, RFC7296 3.14: the MAC is over what is sent, and the hidden tail. */
 static enum err mac_of(struct libcrypto_sealer *s, const struct span parts[4], uint8_t *ret)
 {
 	enum err err = ERR_OK;
@@ -222,7 +222,7 @@ static enum err mac_of(struct libcrypto_sealer *s, const struct span parts[4], u
 	}
 	TRY_THAT(EVP_MAC_final(s->mac, block, &len, sizeof(block)) == 1 && len >= s->integ->icv_len,
 		 libcrypto_failed());
-	memcpy(ret, block, s->integ->icv_len); /* RFC4868 2.1.1: cut to the first half */
+	memcpy(ret, block, s->integ->icv_len); /* RFC4868 2.3: cut to the first half */
 out:
 	return err;
 }
@@ -236,7 +236,7 @@ enum err libcrypto_seal(struct sealer *base, struct span aad, struct span iv, ui
 	EVP_CIPHER_CTX *ctx = begin(s, SEALING, iv);
 
 	TRY_THAT(ctx != NULL, libcrypto_failed());
-	if (aead)
+	if (aead) /* RFC4303 3.3.2.2 */
 		TRY_THAT(update(ctx, NULL, aad.data, aad.len), libcrypto_failed());
 	TRY_THAT(update(ctx, data, data, len) && finish(ctx), libcrypto_failed());
 	if (aead)

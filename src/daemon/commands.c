@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* commands: what a control client may ask, as rows. */
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -8,22 +10,46 @@
 #include "daemon.h"
 #include "version.h"
 
+#define TIMEOUT_MS_MAX 86400000 /* a day; a longer wait is for ever */
+
+/* False when the value does not fit; ret is empty when the key is not there. */
 static bool read_word(struct span message, const char *key, char *ret, size_t size)
 {
 	struct text t = text_of(ret, size);
 	struct span value;
 
-	if (!vici_find(message, key, &value))
-		return false;
-	text_putn(&t, (const char *)value.data, value.len);
+	if (vici_find(message, key, &value))
+		text_putn(&t, (const char *)value.data, value.len);
 	return !t.cut;
 }
 
-static long read_long(struct span message, const char *key, long otherwise)
+/* False when the value is no number, or one that is not taken; ret is as it was when the key is not there. */
+static bool read_number(struct span message, const char *key, long min, long max, long *ret)
 {
-	char word[24];
+	char word[24], *end;
+	long value;
 
-	return read_word(message, key, word, sizeof(word)) ? strtol(word, NULL, 10) : otherwise;
+	if (!read_word(message, key, word, sizeof(word)))
+		return false;
+	if (!*word)
+		return true;
+	errno = 0;
+	value = strtol(word, &end, 10);
+	if (errno || *end || value < min || value > max)
+		return false;
+	*ret = value;
+	return true;
+}
+
+/* Milliseconds; below zero: do not wait, zero: for ever. */
+static bool read_timeout(struct span message, long *ret)
+{
+	*ret = 0;
+	if (!read_number(message, "timeout", LONG_MIN, LONG_MAX, ret))
+		return false;
+	if (*ret > TIMEOUT_MS_MAX)
+		*ret = 0;
+	return true;
 }
 
 static void respond(struct daemon *d, control_id session, struct vici_writer *v)
@@ -126,19 +152,44 @@ static nanos due_of(struct daemon *d, long timeout_ms)
 	return timeout_ms > 0 ? nanos_after(d->now, (nanos)timeout_ms * NANOS_MILLI) : NANOS_NEVER;
 }
 
+/* What was asked for is so, or somebody else has asked for it and this session waits, too. */
+static void initiated_before(struct daemon *d, control_id session, const char *ike, const char *child, long timeout)
+{
+	const struct config *config = d->shard.config;
+	const struct child_config *first = NULL;
+	const struct conn_config *conn = *ike ? config_conn(config, ike) : config_child(config, child, &first);
+	struct pending *p = NULL;
+	struct text t;
+
+	if (conn && !*child && conn->children_count)
+		child = conn->children->name;
+	if (timeout >= 0 && conn && pending_under_way(d, conn->name, child))
+		p = pending_new(d, PENDING_INITIATE, session, 0, due_of(d, timeout));
+	if (!p) {
+		control_respond_result(d->control.server, session, NULL);
+		return;
+	}
+	memcpy(p->conn, conn->name, sizeof(p->conn));
+	t = TEXT_ARRAY(p->child);
+	text_put(&t, child);
+}
+
 static void initiate(void *ctx, control_id session, struct span message)
 {
 	struct daemon *d = ctx;
-	char ike[NAME_MAX_LEN + 1] = "", child[NAME_MAX_LEN + 1] = "";
-	long timeout = read_long(message, "timeout", 0);
+	char ike[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
+	bool named = read_word(message, "ike", ike, sizeof(ike)) && read_word(message, "child", child, sizeof(child));
 	uint32_t request;
+	long timeout;
 	enum err err;
 
-	(void)read_word(message, "ike", ike, sizeof(ike));
-	(void)read_word(message, "child", child, sizeof(child));
-	err = shard_initiate(&d->shard, ike, child, &request);
-	if (err == ERR_EXISTS) { /* what was asked for is so */
-		control_respond_result(d->control.server, session, NULL);
+	if (!read_timeout(message, &timeout)) {
+		control_respond_result(d->control.server, session, "timeout takes milliseconds");
+		return;
+	}
+	err = named ? shard_initiate(&d->shard, ike, child, &request) : ERR_NOT_FOUND;
+	if (err == ERR_EXISTS) {
+		initiated_before(d, session, ike, child, timeout);
 		return;
 	}
 	if (err) {
@@ -152,25 +203,43 @@ static void initiate(void *ctx, control_id session, struct span message)
 		control_respond_result(d->control.server, session, NULL);
 }
 
+struct terminate_names {
+	char ike[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
+};
+
+static enum err read_terminate(struct span message, struct terminate_names *n, struct adit_terminate *ret)
+{
+	char force[8];
+	long ike_id = 0, child_id = 0;
+
+	*ret = (struct adit_terminate){ .ike = n->ike, .child = n->child };
+	if (!read_number(message, "ike-id", 1, UINT32_MAX, &ike_id) ||
+	    !read_number(message, "child-id", 1, UINT32_MAX, &child_id) ||
+	    !read_word(message, "force", force, sizeof(force)))
+		return ERR_CONFIG;
+	if (!read_word(message, "ike", n->ike, sizeof(n->ike)) || !read_word(message, "child", n->child, sizeof(n->child)))
+		return ERR_NOT_FOUND; /* no name of ours is as long */
+	ret->ike_unique = (uint32_t)ike_id;
+	ret->child_unique = (uint32_t)child_id;
+	ret->force = strcmp(force, "yes") == 0;
+	return *n->ike || *n->child || ike_id || child_id ? ERR_OK : ERR_CONFIG;
+}
+
 static void terminate(void *ctx, control_id session, struct span message)
 {
 	struct daemon *d = ctx;
-	char ike[NAME_MAX_LEN + 1] = "", child[NAME_MAX_LEN + 1] = "", force[8] = "";
-	struct adit_terminate what = { .ike = ike, .child = child };
-	long timeout = read_long(message, "timeout", 0);
+	struct terminate_names n;
+	struct adit_terminate what;
+	long timeout;
 	struct pending *p = NULL;
 	uint32_t matches = 0, request;
 	struct vici_writer v;
-	enum err err;
+	enum err err = read_terminate(message, &n, &what);
 
-	(void)read_word(message, "ike", ike, sizeof(ike));
-	(void)read_word(message, "child", child, sizeof(child));
-	(void)read_word(message, "force", force, sizeof(force));
-	what.ike_unique = (uint32_t)read_long(message, "ike-id", 0);
-	what.child_unique = (uint32_t)read_long(message, "child-id", 0);
-	what.force = strcmp(force, "yes") == 0;
-	err = !*ike && !*child && !what.ike_unique && !what.child_unique ? ERR_CONFIG :
-		shard_terminate(&d->shard, &what, &matches, &request);
+	if (!read_timeout(message, &timeout))
+		err = ERR_CONFIG;
+	if (!err)
+		err = shard_terminate(&d->shard, &what, &matches, &request);
 	if (!err && timeout >= 0)
 		p = pending_new(d, PENDING_TERMINATE, session, request, due_of(d, timeout));
 	if (p) {
@@ -183,7 +252,8 @@ static void terminate(void *ctx, control_id session, struct span message)
 	vici_put_u64(&v, "terminated", 0);
 	if (err)
 		vici_put(&v, "errmsg", err == ERR_NOT_FOUND ? "no matching SAs to terminate found" :
-			 err == ERR_CONFIG ? "name what is to end: ike, child, ike-id or child-id" : err_words(err));
+			 err == ERR_CONFIG ? "name what is to end by ike, child, ike-id or child-id; ids and timeout (ms) are numbers" :
+					     err_words(err));
 	respond(d, session, &v);
 }
 
@@ -244,7 +314,7 @@ const struct control_command daemon_commands[] = {
 	{ "terminate", terminate, NULL },
 	{ "list-sas", command_list_sas, command_list_sas_more },
 	{ "list-policies", list_policies, NULL },
-	{ "list-conns", command_list_conns, NULL },
+	{ "list-conns", command_list_conns, command_list_conns_more },
 	{ "get-conns", get_conns, NULL },
 	{ "get-algorithms", command_get_algorithms, NULL },
 	{ "get-counters", command_get_counters, NULL },

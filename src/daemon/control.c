@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 16
+#define BACKLOG 64 /* twice what is served: a burst of clients that do not wait for room must not be turned away */
 #define READ_BYTES 16384
 #define PASSES_MAX 8 /* over the connections, a turn; what is left is sent in the next one */
 
@@ -119,6 +119,23 @@ static void on_connection(void *ctx, int fd, uint32_t events)
 		connection_read(k);
 }
 
+/* Who connected and fell silent must not lock out who has something to say. */
+static void make_room(struct control *c)
+{
+	control_id id = control_session_idlest(c->server);
+
+	for (size_t i = 0; i < CONTROL_SESSIONS_MAX; i++) {
+		if (c->connections[i].source.fd < 0)
+			return;
+	}
+	for (size_t i = 0; id && i < CONTROL_SESSIONS_MAX; i++) {
+		if (c->connections[i].id == id) {
+			connection_close(&c->connections[i]);
+			return;
+		}
+	}
+}
+
 static void on_listener(void *ctx, int fd, uint32_t events)
 {
 	struct control *c = ctx;
@@ -128,6 +145,7 @@ static void on_listener(void *ctx, int fd, uint32_t events)
 	(void)events;
 	if (got < 0)
 		return;
+	make_room(c);
 	for (size_t i = 0; i < CONTROL_SESSIONS_MAX; i++) {
 		struct control_connection *k = &c->connections[i];
 
@@ -174,10 +192,16 @@ static bool connection_work(struct control *c, struct control_connection *k)
 	return any;
 }
 
+bool control_due(const struct control *c)
+{
+	return control_server_due(c->server);
+}
+
 void control_work(struct control *c)
 {
 	bool any = true;
 
+	control_server_turn(c->server);
 	for (unsigned pass = 0; any && pass < PASSES_MAX; pass++) {
 		any = false;
 		for (size_t i = 0; i < CONTROL_SESSIONS_MAX; i++)
@@ -224,6 +248,7 @@ enum err control_open(struct control *c, struct loop *loop, const char *path, co
 	for (size_t i = 0; i < CONTROL_SESSIONS_MAX; i++)
 		c->connections[i].source.fd = -1;
 	own.memory = &c->memory;
+	own.commands_turn = CONTROL_COMMANDS_TURN;
 	TRY(listen_on(c, path));
 	TRY(control_server_new(&c->server, &own));
 out:

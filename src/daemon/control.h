@@ -33,5 +33,7 @@ MUST_USE enum err control_open(struct control *c, struct loop *loop, const char 
 void control_close(struct control *c);
 /* Sends what waits and looks whom to read from; once a turn, and after commands were answered. */
 void control_work(struct control *c);
+/* Whether commands wait for the next turn, which is then not to sleep. */
+bool control_due(const struct control *c);
 
 #endif

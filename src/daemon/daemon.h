@@ -19,16 +19,17 @@ enum pending_kind { PENDING_NONE, PENDING_INITIATE, PENDING_TERMINATE };
 struct pending {
 	enum pending_kind kind;
 	control_id session;
-	uint32_t request;
+	uint32_t request;   /* 0: somebody else's, for conn and child */
 	nanos due;          /* NANOS_NEVER: waits for ever */
 	uint32_t matches;
+	char conn[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
 	char last[512];     /* the last diagnosis in words, for errmsg */
 };
 
 /* A list that did not fit into a session's queue at once. */
 struct listing {
 	control_id session; /* 0: free */
-	uint32_t cursor;
+	uint32_t cursor;    /* the engine's, or a connection's number */
 	uint32_t ike_unique, child_unique;
 	char ike[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
 };
@@ -59,10 +60,11 @@ extern const size_t daemon_events_count;
 void command_list_sas(void *ctx, control_id session, struct span message);
 void command_list_sas_more(void *ctx, control_id session);
 void command_list_conns(void *ctx, control_id session, struct span message);
+void command_list_conns_more(void *ctx, control_id session);
 void command_get_algorithms(void *ctx, control_id session, struct span message);
 void command_get_counters(void *ctx, control_id session, struct span message);
-/* A section for an IKE SA with its Child SAs, or with one of them (only: its unique id; 0: all). False when the SA is gone. */
-bool list_put_ike(struct daemon *d, struct vici_writer *v, uint32_t ike_unique, uint32_t only);
+/* A section for an IKE SA with one of its Child SAs (by its unique id; 0: none). False when the SA is gone. */
+bool list_put_ike(struct daemon *d, struct vici_writer *v, uint32_t ike_unique, uint32_t child_unique);
 
 /* events.c */
 void daemon_event(void *ctx, const struct event *event);
@@ -72,6 +74,10 @@ void daemon_log_sink(void *ctx, const struct log_line *line);
 struct pending *pending_new(struct daemon *d, enum pending_kind kind, control_id session, uint32_t request, nanos due);
 void pending_tell(struct daemon *d, uint32_t request, enum log_level level, const char *conn, uint32_t ike_unique, const char *words);
 void pending_done(struct daemon *d, uint32_t request, enum err err);
+/* Whether a Child SA is being set up and not there yet. */
+bool pending_under_way(struct daemon *d, const char *conn, const char *child);
+/* Answers who waits for what somebody else initiated, when that came up or failed. */
+void pending_look(struct daemon *d);
 void pending_expire(struct daemon *d, nanos now);
 nanos pending_deadline(const struct daemon *d);
 

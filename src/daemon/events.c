@@ -39,6 +39,40 @@ static void on_log(struct daemon *d, const struct event *event)
 	pending_tell(d, event->request, event->level, event->conn, event->ike_unique, event->text);
 }
 
+/* What is left to say of an SA that is gone. */
+static void put_gone(struct vici_writer *v, const struct event *event)
+{
+	char words[NAME_MAX_LEN + 16];
+	struct text t;
+
+	vici_section(v, event->conn);
+	vici_put_u64(v, "uniqueid", event->ike_unique);
+	vici_put(v, "version", "2");
+	vici_put(v, "state", "DELETING");
+	t = TEXT_ARRAY(words);
+	text_ip(&t, &event->path.local.ip);
+	vici_put(v, "local-host", words);
+	vici_put_u64(v, "local-port", event->path.local.port);
+	t = TEXT_ARRAY(words);
+	text_ip(&t, &event->path.remote.ip);
+	vici_put(v, "remote-host", words);
+	vici_put_u64(v, "remote-port", event->path.remote.port);
+	if (event->child_unique) {
+		vici_section(v, "child-sas");
+		t = TEXT_ARRAY(words);
+		text_put(&t, event->child);
+		text_char(&t, '-');
+		text_u64(&t, event->child_unique);
+		vici_section(v, words);
+		vici_put(v, "name", event->child);
+		vici_put_u64(v, "uniqueid", event->child_unique);
+		vici_put(v, "state", "DELETED");
+		vici_section_end(v);
+		vici_section_end(v);
+	}
+	vici_section_end(v);
+}
+
 static void broadcast_updown(struct daemon *d, const struct event *event, const char *name, bool up)
 {
 	struct vici_writer v;
@@ -49,11 +83,8 @@ static void broadcast_updown(struct daemon *d, const struct event *event, const 
 	v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT, name);
 	if (up)
 		vici_put(&v, "up", "yes");
-	if (!list_put_ike(d, &v, event->ike_unique, event->child_unique)) {
-		vici_section(&v, event->conn);
-		vici_put_u64(&v, "uniqueid", event->ike_unique);
-		vici_section_end(&v);
-	}
+	if (!up || !list_put_ike(d, &v, event->ike_unique, event->child_unique))
+		put_gone(&v, event);
 	if (vici_finish(&v, &segment) == ERR_OK)
 		control_broadcast(d->control.server, segment);
 }
@@ -168,6 +199,8 @@ void daemon_event(void *ctx, const struct event *event)
 {
 	struct daemon *d = ctx;
 
+	if (event->kind != EVENT_LOG)
+		pending_look(d);
 	switch (event->kind) {
 	case EVENT_LOG:
 		on_log(d, event);

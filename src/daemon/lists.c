@@ -147,30 +147,31 @@ static bool named(const char *wanted, const char *name)
 	return !*wanted || strcmp(wanted, name) == 0;
 }
 
-/* One IKE SA as a section; the filter's child keys choose among its Child SAs. */
-static void put_ike(struct daemon *d, struct vici_writer *v, const struct adit_ike_info *i, uint32_t only, const char *child)
+/* The Child SAs of an IKE SA; the filter's child keys choose among them. */
+static void put_children(struct daemon *d, struct vici_writer *v, const struct adit_ike_info *i, uint32_t only, const char *child)
 {
 	struct adit_child_info c;
 
-	vici_section(v, i->conn);
-	put_ike_body(d, v, i);
 	vici_section(v, "child-sas");
 	for (uint32_t at = i->first_child; adit_engine_child_at(d->shard.engine, at, &c); at = c.next_child) {
 		if ((only == 0 || only == c.unique) && named(child, c.name))
 			put_child(d, v, &c);
 	}
 	vici_section_end(v);
-	vici_section_end(v);
 }
 
-bool list_put_ike(struct daemon *d, struct vici_writer *v, uint32_t ike_unique, uint32_t only)
+bool list_put_ike(struct daemon *d, struct vici_writer *v, uint32_t ike_unique, uint32_t child_unique)
 {
 	struct adit_ike_info i;
 
 	for (uint32_t cursor = 0; adit_engine_ike_info(d->shard.engine, &cursor, &i);) {
 		if (i.unique != ike_unique)
 			continue;
-		put_ike(d, v, &i, only, "");
+		vici_section(v, i.conn);
+		put_ike_body(d, v, &i);
+		if (child_unique)
+			put_children(d, v, &i, child_unique, "");
+		vici_section_end(v);
 		return true;
 	}
 	return false;
@@ -215,7 +216,10 @@ static void go_on(struct daemon *d, struct listing *l)
 		if ((l->ike_unique && l->ike_unique != i.unique) || !named(l->ike, i.conn) || !has_child(d, &i, l))
 			continue;
 		v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT, "list-sa");
-		put_ike(d, &v, &i, l->child_unique, l->child);
+		vici_section(&v, i.conn);
+		put_ike_body(d, &v, &i);
+		put_children(d, &v, &i, l->child_unique, l->child);
+		vici_section_end(&v);
 		if (vici_finish(&v, &segment))
 			continue;
 		if (control_stream(d->control.server, l->session, segment) == ERR_LIMIT) {
@@ -359,6 +363,8 @@ static void put_conn(struct vici_writer *v, const struct conn_config *c)
 		vici_section(v, child->name);
 		vici_put(v, "mode", child->mode == CHILD_TUNNEL ? "TUNNEL" : "TRANSPORT");
 		vici_put_u64(v, "rekey_time", 0);
+		vici_put_u64(v, "rekey_bytes", 0);
+		vici_put_u64(v, "rekey_packets", 0);
 		put_configured(v, "local-ts", child->local_ts, child->local_ts_count);
 		put_configured(v, "remote-ts", child->remote_ts, child->remote_ts_count);
 		vici_section_end(v);
@@ -367,33 +373,47 @@ static void put_conn(struct vici_writer *v, const struct conn_config *c)
 	vici_section_end(v);
 }
 
-static void respond_empty(struct daemon *d, control_id session)
+/* A reload in the middle of a list may leave out or repeat one; nothing worse. */
+static void conns_go_on(struct daemon *d, struct listing *l)
 {
-	struct vici_writer v = vici_begin(d->segment, sizeof(d->segment), VICI_CMD_RESPONSE, NULL);
-	struct span segment;
+	const struct config *config = d->shard.config;
 
-	if (vici_finish(&v, &segment) == ERR_OK)
-		control_respond(d->control.server, session, segment);
+	for (; l->cursor < config->conns_count; l->cursor++) {
+		const struct conn_config *conn = &config->conns[l->cursor];
+		struct vici_writer v;
+		struct span segment;
+
+		if (!named(l->ike, conn->name))
+			continue;
+		v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT, "list-conn");
+		put_conn(&v, conn);
+		if (vici_finish(&v, &segment) == ERR_OK &&
+		    control_stream(d->control.server, l->session, segment) == ERR_LIMIT)
+			return;
+	}
+	end_listing(d, l);
 }
 
 void command_list_conns(void *ctx, control_id session, struct span message)
 {
 	struct daemon *d = ctx;
-	char wanted[NAME_MAX_LEN + 1];
+	struct listing *l = listing_new(d, session);
 
-	read_name(message, "ike", wanted, sizeof(wanted));
-	for (size_t i = 0; i < d->shard.config->conns_count; i++) {
-		struct vici_writer v;
-		struct span segment;
-
-		if (!named(wanted, d->shard.config->conns[i].name))
-			continue;
-		v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT, "list-conn");
-		put_conn(&v, &d->shard.config->conns[i]);
-		if (vici_finish(&v, &segment) == ERR_OK && control_stream(d->control.server, session, segment))
-			break;
+	if (!l) {
+		control_respond_result(d->control.server, session, "too many lists at once");
+		return;
 	}
-	respond_empty(d, session);
+	read_name(message, "ike", l->ike, sizeof(l->ike));
+	conns_go_on(d, l);
+}
+
+void command_list_conns_more(void *ctx, control_id session)
+{
+	struct daemon *d = ctx;
+	struct listing *l = listing_of(d, session);
+
+	if (l)
+		conns_go_on(d, l);
 }
 
 /* A section a kind: algorithm = provider. AEADs are a kind of their own. */

@@ -2,7 +2,9 @@
 /* log: lines, their limits and their ring. */
 #include "log.h"
 
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -15,13 +17,29 @@ const char *log_level_name(enum log_level level)
 	return (size_t)level < ARRAY_LEN(level_names) ? level_names[level] : "debug";
 }
 
+/* JOURNAL_STREAM names the journal's end by device and inode; it is inherited by who redirects his output, too. */
+static bool is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[48];
+	struct text t = TEXT_ARRAY(own);
+	struct stat st;
+
+	if (!stream || fd < 0 || fstat(fd, &st) < 0)
+		return false;
+	text_u64(&t, (uint64_t)st.st_dev);
+	text_char(&t, ':');
+	text_u64(&t, (uint64_t)st.st_ino);
+	return strcmp(stream, own) == 0;
+}
+
 enum err log_init(struct log *log, int fd, enum log_level level)
 {
 	*log = (struct log){ .fd = fd, .level = level };
 	log->ring = calloc(LOG_RING_LINES, sizeof(*log->ring));
 	if (!log->ring)
 		return ERR_MEMORY;
-	log->journal = fd >= 0 && getenv("JOURNAL_STREAM") && !isatty(fd);
+	log->journal = is_journal(fd);
 	return ERR_OK;
 }
 
@@ -84,12 +102,16 @@ static bool is_plain(char c)
 	return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=';
 }
 
-/* Backslashes stay: what comes from a peer was escaped with them before (text_peer). */
+/* Backslashes stay, since what comes from a peer was escaped with them before (text_peer); but one before a quote would take it away. */
 static void put_quoted(struct text *t, const char *value)
 {
 	text_char(t, '"');
 	for (; *value; value++) {
-		if (*value >= ' ' && *value < 0x7f && *value != '"') {
+		if (*value == '"') {
+			text_put(t, "\\\"");
+		} else if (*value == '\\' && (value[1] == '"' || value[1] == '\0')) {
+			text_put(t, "\\x5c");
+		} else if (*value >= ' ' && *value < 0x7f) {
 			text_char(t, *value);
 		} else {
 			text_put(t, "\\x");
@@ -208,9 +230,11 @@ static void line_write(const struct log *log, const struct log_line *line)
 {
 	char buffer[LOG_TEXT_MAX + 64];
 	struct text t = text_of(buffer, sizeof(buffer) - 1);
+	struct pollfd ready = { .fd = log->fd, .events = POLLOUT };
 	ssize_t written;
 
-	if (log->fd < 0)
+	/* A pipe that nobody reads must not stop the daemon; O_NONBLOCK would be for everybody who has it. */
+	if (log->fd < 0 || poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
 		return;
 	if (log->journal) {
 		text_put(&t, level_priorities[line->level]);
@@ -219,7 +243,7 @@ static void line_write(const struct log *log, const struct log_line *line)
 		text_log_line(&t, line);
 	}
 	buffer[t.len] = '\n';
-	/* One call a line, so that lines of several writers do not mix; a full pipe loses it. */
+	/* One call a line, so that lines of several writers do not mix; one that was not taken is in the ring. */
 	written = write(log->fd, buffer, t.len + 1);
 	(void)written;
 }

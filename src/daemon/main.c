@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "version.h"
 
 #define DEFAULT_PATH "/etc/adit/adit.conf"
+#define OWN_PAGES (64 * 1024) /* blocks from here on are pages of their own: what nobody has touched of a slab costs nothing */
 #define STOP_TIME (5 * NANOS_SECOND) /* for the peers to answer our DELETEs */
 
 static const char usage[] =
@@ -29,7 +31,8 @@ static const char usage[] =
 	"  -V, --version      say the version and leave\n"
 	"  -h, --help         this text\n"
 	"\n"
-	"SIGHUP reads the configuration again, SIGTERM and SIGINT delete all SAs and end the daemon.\n";
+	"SIGHUP reads the configuration again, SIGTERM and SIGINT delete all SAs and end the daemon;\n"
+	"a second one does not wait for the peers' answers.\n";
 
 struct options {
 	const char *path;
@@ -82,15 +85,20 @@ static int read_options(int argc, char **argv, struct options *ret)
 	return 0;
 }
 
+/* Words of ours, with quoted values escaped where they were made. */
 static void log_lines(struct log *log, enum log_level level, const char *event, char *lines)
 {
 	for (char *line = lines, *next; *line; line = next) {
+		struct log_entry e;
+
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
 		else
 			next = line + strlen(line);
-		log_say(log, level, event, line);
+		log_begin_always(&e, log, level, event);
+		log_words(&e, line);
+		log_end(&e);
 	}
 }
 
@@ -171,8 +179,10 @@ bool daemon_reload(struct daemon *d, struct text *ret_why)
 
 static void stop(struct daemon *d)
 {
-	if (d->stopping)
+	if (d->stopping) {
+		d->stop_due = d->now;
 		return;
+	}
 	d->stopping = true;
 	d->stop_due = nanos_after(d->now, STOP_TIME);
 	log_say(&d->log, LOG_NOTICE, "stopping", "deleting all SAs");
@@ -190,10 +200,10 @@ static void on_signal(void *ctx, int fd, uint32_t events)
 	(void)events;
 	if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
-	if (info.ssi_signo == SIGHUP)
-		(void)daemon_reload(d, &t);
-	else
+	if (info.ssi_signo != SIGHUP)
 		stop(d);
+	else if (!d->stopping)
+		(void)daemon_reload(d, &t);
 }
 
 static enum err open_signals(struct daemon *d)
@@ -224,11 +234,22 @@ static enum err open_control(struct daemon *d)
 		.ctx = d,
 	};
 	enum err err = control_open(&d->control, &d->loop, path, &params);
+	int code = errno;
+	struct log_entry e;
 
+	if (!err)
+		return ERR_OK;
+	log_begin_always(&e, &d->log, LOG_ERROR, "start-failed");
 	if (err == ERR_EXISTS)
-		log_say(&d->log, LOG_ERROR, "start-failed", "another daemon answers on the control socket (adit.vici_socket)");
-	else if (err)
-		log_errno(&d->log, LOG_ERROR, "start-failed", path, errno);
+		log_put(&e, "message", "another daemon answers on the control socket; end it, or name another one in adit.vici_socket");
+	else
+		log_put(&e, "message", "the control socket cannot be made; adit.vici_socket names it, its folder must be there");
+	log_put(&e, "socket", path);
+	if (err == ERR_SYSTEM)
+		log_put(&e, "why", strerrordesc_np(code) ? strerrordesc_np(code) : "unknown");
+	else if (err != ERR_EXISTS)
+		log_put(&e, "why", err_words(err));
+	log_end(&e);
 	return err;
 }
 
@@ -284,6 +305,8 @@ static enum err run(struct daemon *d)
 		due = earliest(due, notify_watchdog(&d->manager, d->now));
 		if (d->stopping)
 			due = earliest(due, d->stop_due);
+		if (control_due(&d->control))
+			due = 0;
 		TRY(loop_wait(&d->loop, due, d->now));
 		/* Before anybody is served: the turn may have slept for minutes. */
 		d->now = clock_now();
@@ -335,7 +358,8 @@ static int serve(const struct options *o, struct config *config)
 	TRY(loop_init(&d->loop));
 	TRY(start(d, config));
 	TRY(run(d));
-	log_say(&d->log, LOG_NOTICE, "stopped", "all is taken down");
+	log_say(&d->log, LOG_NOTICE, "stopped",
+		adit_engine_idle(d->shard.engine) ? "all is taken down" : "all is taken down; not all peers have answered");
 out:
 	end(d);
 	free(d);
@@ -352,6 +376,7 @@ int main(int argc, char **argv)
 
 	if (status)
 		return status - 1;
+	(void)mallopt(M_MMAP_THRESHOLD, OWN_PAGES);
 	if (config_load(&config, options.path, &e, &w)) {
 		fprintf(stderr, "%s\n", errors);
 		fprintf(stderr, "aditd: %s is not good; nothing was started\n", options.path);

@@ -65,7 +65,7 @@ void pending_done(struct daemon *d, uint32_t request, enum err err)
 		char words[640];
 		struct text t = TEXT_ARRAY(words);
 
-		if (p->kind == PENDING_NONE || p->request != request)
+		if (p->kind == PENDING_NONE || p->request != request || !request)
 			continue;
 		if (*p->last) {
 			text_put(&t, p->last);
@@ -74,6 +74,47 @@ void pending_done(struct daemon *d, uint32_t request, enum err err)
 			text_put(&t, err_words(err));
 		}
 		answer(d, p, err ? words : NULL);
+	}
+}
+
+static bool installed(struct daemon *d, const char *conn, const char *child, bool *ret_found)
+{
+	struct adit_child_info c;
+
+	*ret_found = false;
+	for (uint32_t cursor = 0; adit_engine_child_info(d->shard.engine, &cursor, &c);) {
+		if (strcmp(c.conn, conn) != 0 || strcmp(c.name, child) != 0)
+			continue;
+		*ret_found = true;
+		if (c.installed)
+			return true;
+	}
+	return false;
+}
+
+bool pending_under_way(struct daemon *d, const char *conn, const char *child)
+{
+	struct adit_ike_info i;
+	bool found;
+
+	if (installed(d, conn, child, &found))
+		return false;
+	for (uint32_t cursor = 0; !found && adit_engine_ike_info(d->shard.engine, &cursor, &i);)
+		found = i.state == IKE_STATE_CONNECTING && strcmp(i.conn, conn) == 0;
+	return found;
+}
+
+void pending_look(struct daemon *d)
+{
+	bool found;
+
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *p = &d->pending[i];
+
+		if (p->kind != PENDING_INITIATE || p->request || pending_under_way(d, p->conn, p->child))
+			continue;
+		answer(d, p, installed(d, p->conn, p->child, &found) ? NULL :
+		       "the attempt that was under way has failed; `adit log` says why");
 	}
 }
 

@@ -25,7 +25,7 @@ static void plane_send(void *ctx, const struct path *path, struct span packet)
 {
 	struct shard *s = ctx;
 
-	(void)sockets_send_esp(&s->sockets, path, packet);
+	sockets_send_esp(&s->sockets, path, packet);
 }
 
 static void plane_moved(void *ctx, uint32_t spi_in, const struct endpoint *remote)
@@ -48,6 +48,7 @@ static void plane_ready(void *ctx, int fd, uint32_t events)
 
 	(void)events;
 	s->ops->ready(s->plane, fd, s->now);
+	sockets_flush(&s->sockets);
 }
 
 static enum err open_plane(struct shard *s)
@@ -85,6 +86,7 @@ static enum err open_engine(struct shard *s)
 		.memory = &s->memory,
 		.config = s->config,
 		.shards = 1,
+		.log_level = s->log->level,
 		.encap_only = s->ops != &dataplane_null,
 		.export_keys = s->config->daemon.keylog != NULL,
 	};
@@ -200,6 +202,7 @@ static void work(struct shard *s)
 	do_jobs(s);
 	send_outputs(s);
 	tell_events(s);
+	sockets_flush(&s->sockets);
 }
 
 void shard_work(struct shard *s, nanos now)

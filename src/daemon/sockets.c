@@ -78,6 +78,7 @@ static const char *prepare(int fd, bool v6, uint16_t port)
 	if (!set(fd, SOL_SOCKET, SO_MARK, DATAPLANE_MARK))
 		return "SO_MARK (needs CAP_NET_ADMIN)";
 	tune(fd);
+	(void)set(fd, IPPROTO_UDP, UDP_GRO, 1);
 	if (bind(fd, &address.any, len) < 0)
 		return errno == EADDRINUSE ? "bind (does another IKE daemon run here?)" : "bind";
 	return NULL;
@@ -114,7 +115,8 @@ enum err sockets_open(struct sockets *s, struct loop *loop, const struct sockets
 
 	*s = (struct sockets){ .env = *env, .loop = loop };
 	s->buffer = malloc(SOCKETS_DATAGRAM);
-	TRY_THAT(s->buffer, ERR_MEMORY);
+	s->train.data = malloc(SOCKETS_TRAIN_BYTES);
+	TRY_THAT(s->buffer && s->train.data, ERR_MEMORY);
 	TRY(open_one(s, &s->items[0], IP_V4, port, false, ret_why));
 	TRY(open_one(s, &s->items[1], IP_V4, port_nat_t, true, ret_why));
 	/* A host without IPv6 is a good host; a port in use is not. */
@@ -140,11 +142,14 @@ void sockets_close(struct sockets *s)
 		u->family = IP_NONE;
 	}
 	free(s->buffer);
+	free(s->train.data);
 	s->buffer = NULL;
+	s->train.data = NULL;
+	s->train.count = 0;
 }
 
-/* Our side of a datagram, from its control message. */
-static void read_local(struct msghdr *m, struct path *path)
+/* Our side of a datagram and, for a train of them, the length of each, from the control messages. */
+static void read_control(struct msghdr *m, struct path *path, size_t *ret_segment)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
@@ -160,6 +165,12 @@ static void read_local(struct msghdr *m, struct path *path)
 			path->local.ip = (struct ip){ .family = IP_V6 };
 			memcpy(path->local.ip.bytes, &info.ipi6_addr, 16);
 			path->interface = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? info.ipi6_ifindex : 0;
+		} else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+			int segment;
+
+			memcpy(&segment, CMSG_DATA(c), sizeof(segment));
+			if (segment > 0)
+				*ret_segment = (size_t)segment;
 		}
 	}
 }
@@ -186,7 +197,7 @@ static void dispatch(struct udp_socket *u, const struct path *path, uint8_t *dat
 
 static bool take_one(struct udp_socket *u)
 {
-	char control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
 	struct sockets *s = u->owner;
 	union address from = { 0 };
 	struct iovec iov = { .iov_base = s->buffer, .iov_len = SOCKETS_DATAGRAM };
@@ -200,13 +211,15 @@ static bool take_one(struct udp_socket *u)
 	};
 	struct path path = { .encap = u->marked };
 	ssize_t len = recvmsg(u->source.fd, &m, 0);
+	size_t segment = SOCKETS_DATAGRAM, at = 0;
 
 	if (len < 0)
 		return errno != EAGAIN && errno != EWOULDBLOCK; /* an ICMP error is no end */
 	from_sockaddr(&path.remote, &from);
 	path.local.port = u->port;
-	read_local(&m, &path);
-	dispatch(u, &path, s->buffer, (size_t)len);
+	read_control(&m, &path, &segment);
+	for (; at < (size_t)len; at += segment)
+		dispatch(u, &path, s->buffer + at, (size_t)len - at < segment ? (size_t)len - at : segment);
 	return true;
 }
 
@@ -231,52 +244,48 @@ static const struct udp_socket *socket_for(const struct sockets *s, const struct
 	return NULL;
 }
 
-/* The source address the path names, so that answers come from where the question went. */
-static void write_local(struct msghdr *m, const struct path *path)
+static void put_control(struct msghdr *m, int level, int type, const void *data, size_t len)
 {
-	struct cmsghdr *c = m->msg_control;
+	struct cmsghdr *c = (struct cmsghdr *)((char *)m->msg_control + m->msg_controllen);
+
+	c->cmsg_level = level;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(c), data, len);
+	m->msg_controllen += CMSG_SPACE(len);
+}
+
+/* The source address the path names, so that answers come from where the question went. */
+static void put_local(struct msghdr *m, const struct path *path)
+{
+	struct in_pktinfo v4 = { 0 };
+	struct in6_pktinfo v6 = { .ipi6_ifindex = path->interface };
 
 	if (path->local.ip.family == IP_V4) {
-		struct in_pktinfo info = { 0 };
-
-		memcpy(&info.ipi_spec_dst, path->local.ip.bytes, 4);
-		c->cmsg_level = IPPROTO_IP;
-		c->cmsg_type = IP_PKTINFO;
-		c->cmsg_len = CMSG_LEN(sizeof(info));
-		memcpy(CMSG_DATA(c), &info, sizeof(info));
-		m->msg_controllen = CMSG_SPACE(sizeof(info));
+		memcpy(&v4.ipi_spec_dst, path->local.ip.bytes, 4);
+		put_control(m, IPPROTO_IP, IP_PKTINFO, &v4, sizeof(v4));
 	} else if (path->local.ip.family == IP_V6) {
-		struct in6_pktinfo info = { .ipi6_ifindex = path->interface };
-
-		memcpy(&info.ipi6_addr, path->local.ip.bytes, 16);
-		c->cmsg_level = IPPROTO_IPV6;
-		c->cmsg_type = IPV6_PKTINFO;
-		c->cmsg_len = CMSG_LEN(sizeof(info));
-		memcpy(CMSG_DATA(c), &info, sizeof(info));
-		m->msg_controllen = CMSG_SPACE(sizeof(info));
-	} else {
-		m->msg_control = NULL;
-		m->msg_controllen = 0;
+		memcpy(&v6.ipi6_addr, path->local.ip.bytes, 16);
+		put_control(m, IPPROTO_IPV6, IPV6_PKTINFO, &v6, sizeof(v6));
 	}
 }
 
-static bool send_parts(struct sockets *s, const struct path *path, struct iovec *iov, size_t count)
+/* segment: the length of each datagram of a train; 0: it is a single one. */
+static bool send_parts(struct sockets *s, const struct path *path, struct iovec *iov, size_t count, uint16_t segment)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = { 0 };
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(segment))] = { 0 };
 	const struct udp_socket *u = socket_for(s, path);
 	union address to;
-	struct msghdr m = {
-		.msg_name = &to,
-		.msg_iov = iov,
-		.msg_iovlen = count,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
+	struct msghdr m = { .msg_name = &to, .msg_iov = iov, .msg_iovlen = count, .msg_control = control };
 
 	if (!u)
 		return false;
 	m.msg_namelen = to_sockaddr(&to, &path->remote);
-	write_local(&m, path);
+	put_local(&m, path);
+	if (segment)
+		put_control(&m, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment));
+	if (!m.msg_controllen)
+		m.msg_control = NULL;
 	return sendmsg(u->source.fd, &m, MSG_NOSIGNAL) >= 0;
 }
 
@@ -289,16 +298,58 @@ bool sockets_send_ike(struct sockets *s, const struct path *path, struct span da
 		{ .iov_base = (void *)(uintptr_t)datagram.data, .iov_len = datagram.len },
 	};
 
-	return send_parts(s, path, iov, 2);
+	return send_parts(s, path, iov, 2, 0);
 }
 
-bool sockets_send_esp(struct sockets *s, const struct path *path, struct span packet)
+static bool send_packet(struct sockets *s, const struct path *path, struct span packet)
 {
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)packet.data, .iov_len = packet.len };
+
+	return send_parts(s, path, &iov, 1, 0);
+}
+
+void sockets_flush(struct sockets *s)
+{
+	struct span waiting = span_of(s->train.data, s->train.len);
+	struct iovec iov = { .iov_base = s->train.data, .iov_len = s->train.len };
+	size_t segment = s->train.segment;
+
+	if (s->train.count == 0)
+		return;
+	s->train.count = 0;
+	if (waiting.len > segment && send_parts(s, &s->train.path, &iov, 1, (uint16_t)segment))
+		return;
+	/* EIO: the interface has no checksums to give; EINVAL: an old kernel, or packets longer than its MTU. */
+	if (waiting.len > segment && errno == EIO)
+		s->train.unsupported = true;
+	for (; waiting.len > 0; waiting = span_tail(waiting, segment))
+		(void)send_packet(s, &s->train.path, span_head(waiting, segment));
+}
+
+void sockets_send_esp(struct sockets *s, const struct path *path, struct span packet)
+{
 	struct path encapsulated = *path;
 
 	encapsulated.encap = true;
-	return send_parts(s, &encapsulated, &iov, 1);
+	if (s->train.count > 0 &&
+	    (s->train.len + packet.len > SOCKETS_TRAIN_BYTES || packet.len > s->train.segment || !path_equal(&s->train.path, &encapsulated)))
+		sockets_flush(s);
+	if (s->train.unsupported || packet.len == 0 || packet.len > SOCKETS_TRAIN_BYTES) {
+		sockets_flush(s);
+		(void)send_packet(s, &encapsulated, packet);
+		return;
+	}
+	if (s->train.count == 0) {
+		s->train.path = encapsulated;
+		s->train.segment = packet.len;
+		s->train.len = 0;
+	}
+	memcpy(s->train.data + s->train.len, packet.data, packet.len);
+	s->train.len += packet.len;
+	s->train.count++;
+	/* A shorter one can only be the last. */
+	if (packet.len < s->train.segment || s->train.count == SOCKETS_TRAIN)
+		sockets_flush(s);
 }
 
 bool sockets_local_address(const struct ip *remote, struct ip *ret)

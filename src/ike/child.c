@@ -244,7 +244,7 @@ void child_installed(struct adit_engine *e, struct ike_sa *sa, struct child_sa *
 		report_send(e, event);
 }
 
-void child_update_paths(struct adit_engine *e, struct ike_sa *sa)
+bool child_update_paths(struct adit_engine *e, struct ike_sa *sa)
 {
 	FOR_CHILDREN(e, sa, child) {
 		struct job *job;
@@ -252,9 +252,9 @@ void child_update_paths(struct adit_engine *e, struct ike_sa *sa)
 		if (child->state < CHILD_UP)
 			continue;
 		job = job_new(e, JOB_CHILD_UPDATE, OWNER_NONE, SLAB_NONE);
-		if (!job) { /* the peer's next packet asks again */
+		if (!job) {
 			count(e, COUNTER_DROP_LIMIT);
-			return;
+			return false;
 		}
 		job->child.spec.child_unique = child->unique;
 		job->child.spec.spi_in = child->spi_in;
@@ -262,6 +262,7 @@ void child_update_paths(struct adit_engine *e, struct ike_sa *sa)
 		job->child.spec.path = sa->path;
 		job->child.spec.encap = nat_encap(&sa->nat);
 	}
+	return true;
 }
 
 void child_delete(struct adit_engine *e, struct ike_sa *sa, struct child_sa *child)

@@ -46,8 +46,9 @@ MUST_USE enum err child_fill_install(struct adit_engine *e, const struct ike_sa 
 				     struct span ni, struct span nr, struct job *job);
 /* It is in the dataplane: up. */
 void child_installed(struct adit_engine *e, struct ike_sa *sa, struct child_sa *child);
-/* Tells the dataplane where the peer is now, for every Child SA of the IKE SA. */
-void child_update_paths(struct adit_engine *e, struct ike_sa *sa);
+/* Tells the dataplane where the peer is now, for every Child SA of the IKE SA; false when there
+ * was no room to say so. */
+bool child_update_paths(struct adit_engine *e, struct ike_sa *sa);
 /* Asks the peer to delete it. */
 void child_delete(struct adit_engine *e, struct ike_sa *sa, struct child_sa *child);
 /* Tries again to make the removal jobs there was no memory for. */

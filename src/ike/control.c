@@ -33,6 +33,8 @@ static enum err path_of(struct adit_engine *e, const struct conn_config *conn,
 		path.local.ip = own->prefix.ip;
 	else if (local)
 		path.local.ip = *local;
+	if (path.local.ip.family == IP_NONE)
+		return ERR_NO_ROUTE;
 	path.remote.port = conn->remote_port;
 	/* A port of its own is one behind which NAT traversal is spoken from the first message on. */
 	path.encap = conn->remote_port != 500;
@@ -47,8 +49,8 @@ static bool is_up(const struct adit_engine *e, const struct conn_config *conn,
 	const struct ike_sa *sa;
 
 	for (uint32_t slot = 0; (sa = slab_next(&e->sas, &slot)); slot++) {
-		if (!sa->conn || strcmp(sa->conn->name, conn->name) != 0 ||
-		    sa->phase == PHASE_DELETING)
+		if (!sa->conn || strcmp(sa->conn->name, conn->name) != 0 || sa->disowned ||
+		    sa->unwanted || sa->phase == PHASE_DELETING)
 			continue;
 		if (sa->handshake && sa->handshake->child &&
 		    strcmp(sa->handshake->child->name, child->name) == 0)
@@ -97,7 +99,7 @@ enum err adit_engine_initiate(struct adit_engine *e, const char *conn_name, cons
 	TRY_THAT(request, ERR_LIMIT);
 	err = sa_init_initiate(e, conn, child, &path, request, 0);
 	if (err) {
-		request_done(e, request, err);
+		request_cancel(e, request);
 		goto out;
 	}
 	*ret_request = request;
@@ -177,7 +179,7 @@ static bool child_matches(const struct adit_terminate *what, const struct child_
 	return named(what->child, child->config->name);
 }
 
-/* force: one DELETE is sent, and nobody waits for its answer. */
+/* force: a DELETE is sent when the window is free for one, and nobody waits for its answer. */
 static void end_ike(struct adit_engine *e, struct ike_sa *sa, uint32_t request, bool force)
 {
 	uint32_t unique = sa->unique, slot = sa_slot(e, sa);
@@ -210,6 +212,8 @@ static uint32_t walk_children(struct adit_engine *e, struct ike_sa *sa,
 	for (uint32_t slot = sa->first_child; slot != SLAB_NONE;) {
 		struct child_sa *child = child_at(e, slot);
 
+		if (!child || child->sa != sa_slot(e, sa)) /* the one before took it along */
+			break;
 		slot = child->next;
 		if (!child_matches(what, child))
 			continue;

@@ -144,6 +144,8 @@ static void response_input(struct adit_engine *e, struct ike_sa *sa, const struc
 	if (err_kind(err) == ERR_KIND_PEER) {
 		/* RFC7296 2.21.3: it is authentic and malformed: nothing good can follow. */
 		dropped(e, sa, path, COUNTER_DROP_SYNTAX, err);
+		if (sa->handshake)
+			report_why(e, sa, DIAGNOSIS_SYNTAX, "a malformed answer", "", err_words(err), "");
 		sa_destroy(e, sa, err);
 		return;
 	}
@@ -198,7 +200,8 @@ static void protected_input(struct adit_engine *e, struct ike_sa *sa, const stru
 		handshake_wait(e, sa, path, datagram);
 		return;
 	}
-	if (sa->phase == PHASE_INIT || sa->phase == PHASE_HALF_OPEN) {
+	/* An initiator in PHASE_AUTH whose keys are being derived can open nothing either. */
+	if (sa->phase == PHASE_INIT || sa->phase == PHASE_HALF_OPEN || !sa->protect.cipher) {
 		dropped(e, sa, path, COUNTER_DROP_EXCHANGE, ERR_UNEXPECTED);
 		return;
 	}

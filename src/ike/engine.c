@@ -39,6 +39,14 @@ out:
 	return err;
 }
 
+/* Strangers never hold every record: a quarter is kept for what is up and for ourselves. */
+static uint32_t half_open_limit(const struct engine_config *l)
+{
+	uint32_t most = at_least(l->ike_sas - l->ike_sas / 4, 1);
+
+	return l->half_open < most ? l->half_open : most;
+}
+
 enum err adit_engine_new(struct adit_engine **ret, const struct adit_engine_params *params,
 			 nanos now)
 {
@@ -51,6 +59,8 @@ enum err adit_engine_new(struct adit_engine **ret, const struct adit_engine_para
 	e->memory = params->memory;
 	e->config = config_ref(params->config);
 	e->limits = params->config->engine;
+	e->limits.half_open = half_open_limit(&e->limits);
+	e->log_level = params->log_level;
 	e->export_keys = params->export_keys;
 	e->encap_only = params->encap_only;
 	e->now = now;
@@ -195,18 +205,22 @@ uint64_t engine_hash(const struct adit_engine *e, struct span bytes)
 	return hash_bytes(e->salt, bytes);
 }
 
+bool ration_take(struct adit_engine *e, struct ration *r, unsigned limit)
+{
+	if (r->second == 0 || e->now - r->second >= NANOS_SECOND)
+		*r = (struct ration){ .second = e->now ? e->now : 1 };
+	if (r->used >= limit)
+		return false;
+	r->used++;
+	return true;
+}
+
 bool engine_may_complain(struct adit_engine *e)
 {
-	if (e->now - e->error_second >= NANOS_SECOND || e->error_second == 0) {
-		e->error_second = e->now ? e->now : 1;
-		e->error_answers = 0;
-	}
-	if (e->error_answers >= INVALID_SPI_RATE) {
-		count(e, COUNTER_DROP_RATE);
-		return false;
-	}
-	e->error_answers++;
-	return true;
+	if (ration_take(e, &e->errors, INVALID_SPI_RATE))
+		return true;
+	count(e, COUNTER_DROP_RATE);
+	return false;
 }
 
 enum err engine_random32(struct adit_engine *e, uint32_t *ret)
@@ -251,6 +265,10 @@ static void half_open_timer(struct adit_engine *e, struct ike_sa *sa)
 {
 	struct line l;
 
+	if (sa->initiator) {
+		sa_init_waited(e, sa);
+		return;
+	}
 	line_begin(&l, e, LOG_INFO, sa, "half-open-timeout");
 	line_endpoint(&l, "peer", &sa->path.remote);
 	line_end(&l);

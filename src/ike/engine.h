@@ -28,6 +28,7 @@ struct adit_engine_params {
 	struct config *config;        /* referenced; its engine section sizes the slabs */
 	uint8_t shard;                /* our number, 0 … shards - 1 */
 	uint16_t shards;
+	enum log_level log_level;     /* LOG events beyond it are not made */
 	bool encap_only;              /* the dataplane carries ESP in UDP only: pretend a NAT (2.23) on every connection */
 	bool export_keys;             /* EVENT_IKE_KEYS and EVENT_CHILD_KEYS; off unless an operator asked */
 };
@@ -57,7 +58,7 @@ ADIT_API void adit_engine_advance(struct adit_engine *e, nanos now);
 /*
  * Sets up a Child SA with an IKE SA of its own (CREATE_CHILD_SA comes later). conn may be "": the first connection that has such a child;
  * child may be "": the connection's first. ERR_NOT_FOUND for unknown names, ERR_EXISTS when it is up already or on its way, ERR_CONFIG when
- * the connection names no single remote address, ERR_LIMIT. The end is an EVENT_REQUEST with *ret_request. local is the address to use
+ * the connection names no single remote address, ERR_NO_ROUTE when there is no local address, ERR_LIMIT. The end is an EVENT_REQUEST with *ret_request. local is the address to use
  * when local_addrs does not name one (the shell asks the routing table).
  */
 ADIT_API MUST_USE enum err adit_engine_initiate(struct adit_engine *e, const char *conn, const char *child,

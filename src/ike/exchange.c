@@ -168,6 +168,8 @@ void exchange_run(struct adit_engine *e, struct exchange *x, exchange_step *step
 	}
 	if (sa->doomed)
 		sa_end_doomed(e, sa, theirs);
+	else if (sa->handshake && sa->handshake->suspect)
+		sa_init_suspect(e, sa);
 	else
 		exchange_pump(e, sa);
 }
@@ -203,7 +205,7 @@ const struct answer *exchange_answer(const struct exchange *x, unsigned index)
 	return &x->answers[index];
 }
 
-/* What a step needs of a result, owned. The kind follows from which spans are there. */
+/* What a step needs of a result, owned. */
 static enum err keep_answer(struct adit_engine *e, struct answer *a, enum job_kind kind,
 			    const struct job_result *result)
 {
@@ -261,8 +263,10 @@ enum err exchange_send(struct adit_engine *e, struct ike_sa *sa, struct exchange
 	if (err)
 		return err;
 	x->state = EXCHANGE_SENT;
-	x->tries = 0;
-	x->wait = e->limits.retransmit_timeout;
+	/* A request that is built anew (a cookie, another key exchange) goes on where the one before was, so that nobody
+	 * keeps us at it for ever. */
+	if (x->wait == 0)
+		x->wait = e->limits.retransmit_timeout;
 	timers_set(&e->timers, &x->timer, nanos_after(e->now, x->wait));
 	engine_send(e, &sa->path, datagram);
 	return ERR_OK;
@@ -284,12 +288,20 @@ enum err exchange_respond(struct adit_engine *e, struct ike_sa *sa, struct excha
 enum err exchange_refuse(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 			 uint16_t notify, struct span data)
 {
+	struct notify n = { .type = notify, .data = data };
+
+	return exchange_refuse_with(e, sa, x, &n);
+}
+
+enum err exchange_refuse_with(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
+			      const struct notify *n)
+{
 	struct sealing sealing;
 	struct span datagram;
 	enum err err;
 
 	message_begin(e, sa, &sealing, x->type, x->message_id, true);
-	notify_build_data(&sealing.chain, notify, data);
+	notify_build(&sealing.chain, n);
 	TRY(message_seal(e, sa, &sealing, &datagram));
 	TRY(exchange_respond(e, sa, x, datagram));
 out:
@@ -307,6 +319,11 @@ static void give_up(struct adit_engine *e, struct ike_sa *sa, struct exchange *x
 	line_endpoint(&l, "peer", &sa->path.remote);
 	line_u64(&l, "sent", x->tries + 1);
 	line_end(&l);
+	if (sa->handshake && sa->handshake->refused) {
+		sa_init_explain_refusal(e, sa);
+		sa_destroy(e, sa, ERR_REFUSED);
+		return;
+	}
 	if (!disowned && (sa->phase == PHASE_INIT || sa->phase == PHASE_AUTH))
 		report_why(e, sa, DIAGNOSIS_TIMEOUT, "nothing", "an answer",
 			   sa->phase == PHASE_INIT ?
@@ -318,17 +335,16 @@ static void give_up(struct adit_engine *e, struct ike_sa *sa, struct exchange *x
 
 static void retransmit(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
-	if (sa->handshake && sa->handshake->refused && e->now >= sa->handshake->refused_until) {
-		sa_init_explain_refusal(e, sa);
-		sa_destroy(e, sa, ERR_REFUSED);
-		return;
-	}
 	/* One repetition each while other answers, one of them genuine, are still to be tried (2.4). */
 	if (x->type == EXCHANGE_IKE_AUTH && x->tries > 0 && sa_init_next_answer(e, sa))
 		return;
 	if (x->tries >= e->limits.retransmit_tries) {
 		give_up(e, sa, x);
 		return;
+	}
+	if (x->type == EXCHANGE_IKE_SA_INIT) { /* forged ones do not use up what genuine ones need */
+		sa->handshake->cookie_tries = 0;
+		sa->handshake->ke_tries = 0;
 	}
 	x->tries++;
 	x->wait = x->wait / 100 * e->limits.retransmit_base_percent; /* RFC7296 2.4 */

@@ -10,6 +10,7 @@
 #define ADIT_IKE_EXCHANGE_H
 
 #include "engine.h"
+#include "payloads.h"
 #include "sa.h"
 
 struct exchange;
@@ -104,6 +105,9 @@ MUST_USE enum err exchange_respond(struct adit_engine *e, struct ike_sa *sa, str
 /* A protected response that holds one error notify. */
 MUST_USE enum err exchange_refuse(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 				  uint16_t notify, struct span data);
+/* The same with a notify that names an SPI. */
+MUST_USE enum err exchange_refuse_with(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
+				       const struct notify *n);
 /* The notify an error stands for. */
 uint16_t exchange_notify_of(enum err err);
 void exchange_timer(struct adit_engine *e, uint32_t slot);

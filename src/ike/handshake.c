@@ -102,7 +102,8 @@ void handshake_wait(struct adit_engine *e, struct ike_sa *sa, const struct path 
 	struct handshake *h = sa->handshake;
 	struct job *job;
 
-	if (!keep(e, h, path, datagram)) {
+	/* Nobody can have seen an answer that is not made yet. */
+	if (h->init_response.len == 0 || !keep(e, h, path, datagram)) {
 		count(e, COUNTER_DROP_DUPLICATE);
 		return;
 	}
@@ -131,8 +132,9 @@ void handshake_agreed(struct adit_engine *e, struct ike_sa *sa, const struct job
 	if (!err)
 		err = sa_derive(e, sa, result->ke_agree.shared);
 	if (err) {
-		report_why(e, sa, DIAGNOSIS_KE, "a public key that cannot be used", "",
-			   err_words(err), "");
+		report_why(e, sa, err == ERR_KE_VALUE ? DIAGNOSIS_KE : DIAGNOSIS_LOCAL, "", "",
+			   err == ERR_KE_VALUE ? "the peer's public key cannot be used" : err_words(err),
+			   "");
 		sa_destroy(e, sa, err);
 		return;
 	}

@@ -11,7 +11,7 @@
 #include "engine.h"
 #include "sa.h"
 
-#define ANSWERS_MAX 4 /* different IKE_SA_INIT answers an initiator keeps; one of them is genuine (2.4) */
+#define ANSWERS_MAX 8 /* different IKE_SA_INIT answers an initiator keeps; one of them is genuine (2.4) */
 
 struct waiting {
 	struct path path;
@@ -36,8 +36,11 @@ struct handshake {
 	uint8_t answers_count, answer_at;
 	uint8_t proposal_number;      /* responder: which of the peer's proposals was chosen */
 	uint16_t refused;             /* the last error notify that nobody authenticated; 0: none */
-	nanos refused_until;          /* how long a genuine answer may still come */
-	struct timer expire;          /* responder: half_open_timeout */
+	uint8_t refusals;             /* transmissions that were answered by one */
+	unsigned refused_try;         /* the last of them */
+	enum err suspect;             /* what is wrong with the answer at answer_at; ERR_OK: nothing */
+	bool tell;                    /* whoever gave it believes that we are up */
+	struct timer expire;          /* responder: half_open_timeout; initiator: until a better answer must be here */
 	const struct child_config *child; /* initiator: what is to be set up */
 	uint32_t child_sa;            /* its record's slot, SLAB_NONE before */
 	uint32_t request;             /* who waits for it; 0: nobody */

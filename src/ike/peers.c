@@ -3,26 +3,40 @@
 
 #include "state.h"
 
-static uint64_t key_of(const struct adit_engine *e, const struct identity *local,
-		       const struct identity *remote)
+/* As identity_equal() sees them: names without regard to case. */
+static void put_identity(struct writer *w, const struct identity *id)
+{
+	bool name = id->type == ID_FQDN || id->type == ID_RFC822_ADDR;
+
+	writer_u8(w, id->type);
+	writer_u16(w, id->len);
+	for (size_t i = 0; i < id->len; i++) {
+		uint8_t c = id->data[i];
+
+		writer_u8(w, name && c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c);
+	}
+}
+
+/* An initiator's peer is who the connection asks for, known before it answers. */
+static const struct identity *peer_of(const struct ike_sa *sa)
+{
+	return sa->initiator ? &sa->conn->remote.id : sa->remote_id;
+}
+
+static uint64_t key_of(const struct adit_engine *e, const struct ike_sa *sa)
 {
 	uint8_t bytes[2 * (ID_MAX + 3)];
 	struct writer w = writer_of(bytes, sizeof(bytes));
 
-	writer_u8(&w, local->type);
-	writer_u16(&w, local->len);
-	writer_put(&w, span_of(local->data, local->len));
-	writer_u8(&w, remote->type);
-	writer_u16(&w, remote->len);
-	writer_put(&w, span_of(remote->data, remote->len));
+	put_identity(&w, sa->local_id);
+	put_identity(&w, peer_of(sa));
 	REQUIRE(writer_end(&w) == ERR_OK);
 	return engine_hash(e, writer_span(&w));
 }
 
 static bool same_pair(const struct ike_sa *a, const struct ike_sa *b)
 {
-	return identity_equal(a->local_id, b->local_id) &&
-	       identity_equal(a->remote_id, b->remote_id);
+	return identity_equal(a->local_id, b->local_id) && identity_equal(peer_of(a), peer_of(b));
 }
 
 static struct ike_sa *first_of(const struct adit_engine *e, uint64_t key)
@@ -34,9 +48,12 @@ static struct ike_sa *first_of(const struct adit_engine *e, uint64_t key)
 
 void peers_add(struct adit_engine *e, struct ike_sa *sa)
 {
-	uint64_t key = key_of(e, sa->local_id, sa->remote_id);
+	uint64_t key;
 	uint32_t next = SLAB_NONE;
 
+	if (sa->in_peers)
+		return;
+	key = key_of(e, sa);
 	if (map_get(&e->peers, key, &next))
 		map_remove(&e->peers, key);
 	sa->peer_next = next;
@@ -52,7 +69,7 @@ void peers_remove(struct adit_engine *e, struct ike_sa *sa)
 
 	if (!sa->in_peers)
 		return;
-	key = key_of(e, sa->local_id, sa->remote_id);
+	key = key_of(e, sa);
 	at = first_of(e, key);
 	REQUIRE(at);
 	if (at == sa) {
@@ -67,17 +84,25 @@ void peers_remove(struct adit_engine *e, struct ike_sa *sa)
 	sa->in_peers = false;
 }
 
+static struct ike_sa *next_of(const struct adit_engine *e, const struct ike_sa *sa)
+{
+	return sa->peer_next == SLAB_NONE ? NULL : sa_at(e, sa->peer_next);
+}
+
 struct ike_sa *peers_other(const struct adit_engine *e, const struct ike_sa *sa)
 {
-	struct ike_sa *at = first_of(e, key_of(e, sa->local_id, sa->remote_id));
+	struct ike_sa *at = first_of(e, key_of(e, sa));
 
-	while (at && (at == sa || !same_pair(at, sa)))
-		at = at->peer_next == SLAB_NONE ? NULL : sa_at(e, at->peer_next);
+	while (at && (at == sa || at->phase < PHASE_UP || !same_pair(at, sa)))
+		at = next_of(e, at);
 	return at;
 }
 
-bool peers_known(const struct adit_engine *e, const struct identity *local,
-		 const struct identity *remote)
+bool peers_first(const struct adit_engine *e, const struct ike_sa *sa)
 {
-	return first_of(e, key_of(e, local, remote)) != NULL;
+	const struct ike_sa *at = first_of(e, key_of(e, sa));
+
+	while (at && (at == sa || !same_pair(at, sa)))
+		at = next_of(e, at);
+	return at == NULL;
 }

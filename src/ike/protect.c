@@ -13,7 +13,8 @@ void protect_clear(struct protect *p)
 	secret_clear(&p->er);
 	secret_clear(&p->ai);
 	secret_clear(&p->ar);
-	*p = (struct protect){ 0 };
+	/* The same keys may be derived again, from an IKE_SA_INIT answer that differs elsewhere: nonces go on. */
+	*p = (struct protect){ .sent = p->sent };
 }
 
 static enum err set_key(const struct crypto *c, struct sealer *s, const struct protect *p,

@@ -16,6 +16,7 @@ struct protect {
 	uint64_t sent;             /* messages sealed: the explicit part of an AEAD's nonce, never repeated under a key */
 };
 
+/* Wipes the keys. `sent` goes on, lest a nonce come twice when the same keys are derived again (RFC 5282 3.1). */
 void protect_clear(struct protect *p);
 
 /*

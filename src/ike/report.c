@@ -11,7 +11,7 @@ void count(struct adit_engine *e, enum counter counter)
 void line_begin(struct line *l, struct adit_engine *e, enum log_level level, const struct ike_sa *sa,
 	       const char *what)
 {
-	l->e = e;
+	l->e = level <= e->log_level ? e : NULL;
 	l->sa = sa;
 	l->level = level;
 	l->text = TEXT_ARRAY(l->line);
@@ -70,7 +70,7 @@ void line_identity(struct line *l, const char *key, const struct identity *id)
 
 void line_end(struct line *l)
 {
-	struct event *event = report_new(l->e, EVENT_LOG, l->sa, NULL);
+	struct event *event = l->e ? report_new(l->e, EVENT_LOG, l->sa, NULL) : NULL;
 
 	if (!event)
 		return;
@@ -126,8 +126,7 @@ static void event_free(struct adit_engine *e, struct event *event)
 struct event *report_new(struct adit_engine *e, enum event_kind kind, const struct ike_sa *sa,
 			 const struct child_sa *child)
 {
-	/* Log lines leave an eighth of the queue to what must not be lost. */
-	uint32_t limit = kind == EVENT_LOG ? EVENTS_MAX - EVENTS_MAX / 8 : EVENTS_MAX;
+	uint32_t limit = kind == EVENT_LOG ? EVENTS_FOR_ALL : EVENTS_MAX;
 	struct event *event = NULL;
 
 	if (e->reports.count < limit)
@@ -184,8 +183,10 @@ void report_diagnosis(struct adit_engine *e, const struct ike_sa *sa, uint32_t r
 
 void report_stranger(struct adit_engine *e, const struct path *path, const struct diagnosis *d)
 {
-	struct event *event = report_new(e, EVENT_DIAGNOSIS, NULL, NULL);
+	struct event *event = NULL;
 
+	if (e->reports.count < EVENTS_FOR_ALL && ration_take(e, &e->strangers, STRANGERS_RATE))
+		event = report_new(e, EVENT_DIAGNOSIS, NULL, NULL);
 	if (!event)
 		return;
 	event->level = LOG_NOTICE;

@@ -11,6 +11,7 @@
 struct ike_sa;
 struct child_sa;
 
+#define EVENTS_FOR_ALL (EVENTS_MAX - EVENTS_MAX / 8) /* the rest is for what must not be lost */
 #define EVENTS_RESERVE 16 /* for what is no log line, when memory is short */
 
 struct reports {

@@ -47,6 +47,14 @@ void request_done(struct adit_engine *e, uint32_t number, enum err err)
 	*r = (struct request){ 0 };
 }
 
+void request_cancel(struct adit_engine *e, uint32_t number)
+{
+	struct request *r = find(e, number);
+
+	if (r)
+		*r = (struct request){ 0 };
+}
+
 bool request_take_event(struct adit_engine *e, struct event *ret)
 {
 	for (size_t i = 0; e->requests.ended > 0 && i < REQUESTS_MAX; i++) {

@@ -25,6 +25,8 @@ struct requests {
 uint32_t request_new(struct adit_engine *e, uint32_t pending);
 /* One part is done. number 0 is fine. */
 void request_done(struct adit_engine *e, uint32_t number, enum err err);
+/* It never began: nobody is told. */
+void request_cancel(struct adit_engine *e, uint32_t number);
 /* The event of an ended request that had no room in the queue; false when there is none. */
 bool request_take_event(struct adit_engine *e, struct event *ret);
 

@@ -241,6 +241,11 @@ void sa_delete(struct adit_engine *e, struct ike_sa *sa)
 
 	if (sa->phase == PHASE_DELETING)
 		return;
+	/* The peer may be up on our IKE_AUTH already: it is told when its answer is here. */
+	if (sa->initiator && exchange_awaiting(e, sa, 1, EXCHANGE_IKE_AUTH)) {
+		sa->unwanted = true;
+		return;
+	}
 	if (sa->phase != PHASE_UP) {
 		sa_destroy(e, sa, ERR_CANCELLED);
 		return;

@@ -17,8 +17,8 @@
 
 enum sa_phase {
 	PHASE_INIT = 1,   /* initiator: IKE_SA_INIT is out */
-	PHASE_HALF_OPEN,  /* responder: IKE_SA_INIT is answered, keys not derived */
-	PHASE_AUTH,       /* keys are derived, IKE_AUTH goes on */
+	PHASE_HALF_OPEN,  /* responder: IKE_SA_INIT came; no keys are derived */
+	PHASE_AUTH,       /* IKE_AUTH goes on; an initiator may still be deriving its keys */
 	PHASE_UP,
 	PHASE_DELETING,   /* we said DELETE */
 };
@@ -31,7 +31,8 @@ struct ike_sa {
 	uint8_t phase;               /* enum sa_phase */
 	bool initiator;
 	enum err doomed;             /* when not OK the SA ends after the running handler */
-	bool restart;                /* its children are to be set up again after its end */
+	bool unwanted;               /* it is to be deleted as soon as it is up */
+	bool disowned;               /* we could not authenticate it and are telling it so */
 	struct suite suite;
 	struct secret sk_d;
 	struct protect protect;

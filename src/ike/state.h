@@ -44,11 +44,18 @@ struct restart {
 	struct timer timer;
 };
 
+/* So many a second. */
+struct ration {
+	nanos second;
+	unsigned used;
+};
+
 struct adit_engine {
 	const struct crypto *crypto;
 	struct memory *memory;
 	struct config *config;
 	struct engine_config limits;  /* as at start: slab sizes do not change */
+	enum log_level log_level;
 	bool export_keys, encap_only, closing;
 	nanos now;
 	uint64_t salt[2];             /* of every hash */
@@ -68,8 +75,8 @@ struct adit_engine {
 	uint32_t half_open;
 	uint32_t next_unique, next_child_unique;
 	uint32_t orphans;             /* Child SAs whose removal job has found no memory yet */
-	nanos error_second;           /* unprotected error answers are rationed by the second */
-	unsigned error_answers;
+	struct ration errors;         /* unprotected error answers */
+	struct ration strangers;      /* diagnoses of peers that have no SA */
 	uint8_t plain[DATAGRAM_MAX];  /* the message being opened */
 	uint8_t build[DATAGRAM_MAX];  /* the message being built */
 };
@@ -77,8 +84,10 @@ struct adit_engine {
 /* Queues a datagram. What does not fit is counted and lost, as any datagram may be. */
 void engine_send(struct adit_engine *e, const struct path *path, struct span datagram);
 uint64_t engine_hash(const struct adit_engine *e, struct span bytes);
-/* Whether one more unprotected error answer may go out (INVALID_SPI_RATE). */
+/* Whether one more unprotected error answer may go out (RFC 7296 2.21.4). */
 bool engine_may_complain(struct adit_engine *e);
+/* Takes one of limit a second; false when they are used up. */
+bool ration_take(struct adit_engine *e, struct ration *r, unsigned limit);
 MUST_USE enum err engine_random32(struct adit_engine *e, uint32_t *ret);
 /* What an arrived datagram goes through: demux.c. */
 void demux_input(struct adit_engine *e, const struct path *path, struct span datagram);
@@ -94,6 +103,10 @@ void sa_init_response(struct adit_engine *e, struct ike_sa *sa, const struct pat
 		      const struct ike_header *header, struct span datagram);
 /* After an IKE_SA_INIT was accepted, or a second candidate is tried: exchange/ike_auth_initiate.c. */
 exchange_step ike_auth_start;
+/* The answer that an initiator went on with is none of the peer's, or of no use: the next one, or a short wait for one, or the end:
+ * exchange/sa_init.c. */
+void sa_init_suspect(struct adit_engine *e, struct ike_sa *sa);
+void sa_init_waited(struct adit_engine *e, struct ike_sa *sa);
 /* Moves an initiator to the next of several IKE_SA_INIT answers; false when there is none: exchange/sa_init.c. */
 bool sa_init_next_answer(struct adit_engine *e, struct ike_sa *sa);
 /* The error notify that no good answer followed, in words: exchange/sa_init.c. */

@@ -164,9 +164,13 @@ class StrongSwan(Peer):
         if os.path.exists(self.socket):
             os.unlink(self.socket)
         self.process = self.lab.spawn(self.node, [CHARON], f"{self.node.name}-charon.out", {"STRONGSWAN_CONF": conf_path})
-        wait_for(lambda: os.path.exists(self.socket) and self.answers(), 10, "charon answers on its control socket")
+        wait_for(self.ready, 10, "charon answers on its control socket")
         if load:
             self.load()
+
+    def ready(self):
+        expect(self.alive(), f"charon ended with {self.process.poll()}")
+        return os.path.exists(self.socket) and self.answers()
 
     def load(self):
         self.swanctl("--load-all", "--noprompt")

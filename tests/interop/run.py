@@ -122,9 +122,14 @@ def main():
     if not names:
         print(f"no row matches {args.only}", file=sys.stderr)
         return 2
+    missing = [path for path in ("src/daemon/aditd", "src/cli/adit") if not os.path.exists(os.path.join(args.build, path))]
+    if missing and not args.stand_in:
+        print(f"interop: not built in {args.build}: {', '.join(missing)}", file=sys.stderr)
+        return 1
     os.makedirs(args.logs, exist_ok=True)
     occur, total = matrix.covered(matrix.rows_make())
     print(f"interop: {len(names)} rows against strongSwan; the matrix covers {occur} of {total} pairs of values", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs is ended below
     waiting, running, done = list(names), [], []
     try:
         while waiting or running:

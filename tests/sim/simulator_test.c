@@ -290,6 +290,22 @@ static void a_retransmission_with_other_bytes_is_seen(void **state)
 	assert_true(end_failed("other bytes"));
 }
 
+static void an_iv_that_comes_twice_is_seen(void **state)
+{
+	static struct puppet p;
+	struct random random;
+
+	(void)state;
+	judged_puppet(&p);
+	random = bench.world.random;
+	(void)judged(&p, 1, false);
+	assert_false(bench.world.failed);
+	bench.world.random = random;
+	(void)judged(&p, 2, false);
+	puppet_clear(&p);
+	assert_true(end_failed("an IV comes twice"));
+}
+
 static void a_response_to_nothing_is_seen(void **state)
 {
 	static struct puppet p;
@@ -363,6 +379,7 @@ int main(void)
 		cmocka_unit_test(an_unanswered_job_is_missed),
 		cmocka_unit_test(message_ids_that_run_wild_are_seen),
 		cmocka_unit_test(a_retransmission_with_other_bytes_is_seen),
+		cmocka_unit_test(an_iv_that_comes_twice_is_seen),
 		cmocka_unit_test(a_response_to_nothing_is_seen),
 		cmocka_unit_test(a_message_that_does_not_open_is_seen),
 		cmocka_unit_test(a_seed_replays_exactly_and_another_differs),

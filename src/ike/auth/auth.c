@@ -3,20 +3,17 @@
 
 #include "state.h"
 
-/* prf(SK_p, RestOfIDPayload): the ID payload without its generic header, RFC 7296 2.15. */
+/* prf(SK_p, RestOfIDPayload): the body of the ID payload as it was sent, RFC7296 2.15. */
 static enum err mac_identity(struct adit_engine *e, const struct ike_sa *sa,
-			     const struct secret *sk_p, const struct identity *id,
+			     const struct secret *sk_p, const struct span *parts, size_t count,
 			     struct secret *ret)
 {
-	const uint8_t head[4] = { id->type, 0, 0, 0 };
-	struct span parts[2] = { SPAN_ARRAY(head), span_of(id->data, id->len) };
 	const struct prf *prf = prf_find(sa->suite.prf.id);
 	uint8_t mac[SECRET_MAX];
 	enum err err;
 
 	REQUIRE(prf && prf->out_len <= sizeof(mac));
-	err = crypto_prf(e->crypto, sa->suite.prf.id, secret_span(sk_p), parts, ARRAY_LEN(parts),
-			 mac);
+	err = crypto_prf(e->crypto, sa->suite.prf.id, secret_span(sk_p), parts, count, mac);
 	if (!err)
 		secret_set(ret, span_of(mac, prf->out_len));
 	secret_wipe(mac, sizeof(mac));
@@ -27,7 +24,7 @@ static enum err mac_identity(struct adit_engine *e, const struct ike_sa *sa,
  * The octets of one side: its own IKE_SA_INIT message, the other side's nonce, its own identity under its own key.
  */
 static enum err fill(struct adit_engine *e, const struct ike_sa *sa, struct job_auth *auth,
-		     bool by_initiator)
+		     bool by_initiator, const struct span *id, size_t id_parts)
 {
 	const struct handshake *h = sa->handshake;
 	bool by_us = by_initiator == sa->initiator;
@@ -44,15 +41,17 @@ static enum err fill(struct adit_engine *e, const struct ike_sa *sa, struct job_
 		      bytes_span(by_initiator ? &h->init_request : &h->init_response)));
 	TRY(bytes_set(&auth->nonce, e->memory,
 		      by_initiator ? handshake_nonce_r(sa) : handshake_nonce_i(sa)));
-	TRY(mac_identity(e, sa, by_initiator ? &h->sk_pi : &h->sk_pr,
-			 by_us ? sa->local_id : sa->remote_id, &auth->prf_id));
+	TRY(mac_identity(e, sa, by_initiator ? &h->sk_pi : &h->sk_pr, id, id_parts,
+			 &auth->prf_id));
 out:
 	return err;
 }
 
 enum err auth_fill_sign(struct adit_engine *e, const struct ike_sa *sa, struct job *job)
 {
-	enum err err = fill(e, sa, &job->auth, sa->initiator);
+	const uint8_t head[4] = { sa->local_id->type, 0, 0, 0 };
+	struct span id[2] = { SPAN_ARRAY(head), span_of(sa->local_id->data, sa->local_id->len) };
+	enum err err = fill(e, sa, &job->auth, sa->initiator, id, ARRAY_LEN(id));
 
 	if (err)
 		job_abandon(e, job->id);
@@ -60,11 +59,11 @@ enum err auth_fill_sign(struct adit_engine *e, const struct ike_sa *sa, struct j
 }
 
 enum err auth_fill_verify(struct adit_engine *e, const struct ike_sa *sa, struct job *job,
-			  uint8_t method, struct span data)
+			  struct span id_body, uint8_t method, struct span data)
 {
 	enum err err;
 
-	TRY(fill(e, sa, &job->auth, !sa->initiator));
+	TRY(fill(e, sa, &job->auth, !sa->initiator, &id_body, 1));
 	job->auth.method = method;
 	TRY(bytes_set(&job->auth.data, e->memory, data));
 out:

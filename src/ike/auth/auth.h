@@ -14,8 +14,8 @@ struct ike_sa;
 
 /* Fills a JOB_AUTH_SIGN for our side. On failure the job is abandoned. */
 MUST_USE enum err auth_fill_sign(struct adit_engine *e, const struct ike_sa *sa, struct job *job);
-/* Fills a JOB_AUTH_VERIFY for the peer's AUTH payload. */
+/* Fills a JOB_AUTH_VERIFY for the peer's AUTH payload. id_body: of its ID payload, as it came. */
 MUST_USE enum err auth_fill_verify(struct adit_engine *e, const struct ike_sa *sa, struct job *job,
-				   uint8_t method, struct span data);
+				   struct span id_body, uint8_t method, struct span data);
 
 #endif

@@ -6,17 +6,36 @@
 #include "rules.h"
 #include "state.h"
 
+/* What else to say of a request to rekey a Child SA that is not there, or is on its way out. */
+static void judge_rekey(struct adit_engine *e, struct ike_sa *sa, const struct payload_list *list,
+			struct notify *ret_why)
+{
+	const struct child_sa *child;
+	struct notify n;
+
+	if (!notify_find(&n, list, NOTIFY_REKEY_SA))
+		return;
+	child = n.protocol == PROTOCOL_ESP && n.spi_len == 4 ?
+			child_find_out(e, sa, (uint32_t)n.spi) :
+			NULL;
+	if (child && child->state == CHILD_DELETING) { /* RFC7296 2.25.1 */
+		ret_why->type = NOTIFY_TEMPORARY_FAILURE;
+	} else if (!child) { /* RFC7296 2.25: names the SPI, RFC7296 3.10 */
+		*ret_why = n;
+		ret_why->type = NOTIFY_CHILD_SA_NOT_FOUND;
+		ret_why->data = SPAN_EMPTY;
+	}
+}
+
 enum err create_child_request(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
-	uint16_t why = NOTIFY_NO_ADDITIONAL_SAS; /* RFC7296 4 */
+	struct notify why = { .type = NOTIFY_NO_ADDITIONAL_SAS }; /* RFC7296 4 */
 	struct payload_list list;
-	struct notify n;
 
 	exchange_payloads(x, &list);
 	if (sa->phase == PHASE_DELETING) /* RFC7296 2.25.2 */
-		why = NOTIFY_TEMPORARY_FAILURE;
-	else if (notify_find(&n, &list, NOTIFY_REKEY_SA) &&
-		 !child_find_out(e, sa, (uint32_t)n.spi)) /* RFC7296 2.25.1 */
-		why = NOTIFY_CHILD_SA_NOT_FOUND;
-	return exchange_refuse(e, sa, x, why, SPAN_EMPTY);
+		why.type = NOTIFY_TEMPORARY_FAILURE;
+	else
+		judge_rekey(e, sa, &list, &why);
+	return exchange_refuse_with(e, sa, x, &why);
 }

@@ -48,16 +48,17 @@ enum err ike_auth_verify(struct adit_engine *e, struct ike_sa *sa, struct exchan
 			 const struct payload_list *list, exchange_step *next)
 {
 	const struct payload *payload = payload_find(list, PAYLOAD_AUTH);
+	const struct payload *id = payload_find(list, sa->initiator ? PAYLOAD_IDR : PAYLOAD_IDI);
 	struct auth_payload auth;
 	struct job *job;
 	enum err err;
 
-	TRY_THAT(payload, ERR_AUTH);
+	TRY_THAT(payload && id, ERR_AUTH);
 	TRY(auth_parse(&auth, payload->body));
 	TRY_THAT(auth.data.len > 0 && auth.data.len <= AUTH_DATA_MAX, ERR_AUTH);
 	job = exchange_job(e, x, JOB_AUTH_VERIFY);
 	TRY_THAT(job, ERR_LIMIT);
-	TRY(auth_fill_verify(e, sa, job, auth.method, auth.data));
+	TRY(auth_fill_verify(e, sa, job, id->body, auth.method, auth.data));
 	return exchange_wait(e, x, next);
 out:
 	return err;

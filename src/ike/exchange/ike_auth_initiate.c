@@ -12,6 +12,17 @@
 
 static exchange_step agreed, made_auth, verified, installed;
 
+/*
+ * Whoever answered IKE_SA_INIT and now this need not be the peer (2.4): what he did wrong ends his answer, and the SA only when no other comes.
+ * tell: he believes that the SA is up.
+ */
+static enum err suspect(struct ike_sa *sa, enum err err, bool tell)
+{
+	sa->handshake->suspect = err;
+	sa->handshake->tell = tell;
+	return ERR_OK;
+}
+
 enum err ike_auth_start(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
 	struct job *job = exchange_job(e, x, JOB_KE_AGREE);
@@ -31,14 +42,16 @@ static enum err agreed(struct adit_engine *e, struct ike_sa *sa, struct exchange
 	nat_float(e, sa);
 	TRY(ike_auth_local_id(e, sa));
 	TRY(sa_set_identity(e, &sa->remote_id, &sa->conn->remote.id));
-	child = child_new(e, sa, sa->handshake->child);
+	child = child_at(e, sa->handshake->child_sa); /* of an IKE_AUTH before this one */
+	if (!child)
+		child = child_new(e, sa, sa->handshake->child);
 	TRY_THAT(child, ERR_LIMIT);
 	sa->handshake->child_sa = child_slot(e, child);
 	return ike_auth_sign(e, sa, x, made_auth);
 out:
 	report_why(e, sa, err == ERR_KE_VALUE ? DIAGNOSIS_KE : DIAGNOSIS_LOCAL, "", "",
 		   err_words(err), "");
-	return err;
+	return err == ERR_KE_VALUE ? suspect(sa, err, false) : err;
 }
 
 /* The offer: the child's proposals under our SPI, without key exchanges, which IKE_AUTH has none of (1.2). */
@@ -81,29 +94,19 @@ static void build_identities(struct chain *c, const struct ike_sa *sa)
 		id_build(c, PAYLOAD_IDR, remote->type, span_of(remote->data, remote->len));
 }
 
-/* RFC7296 2.4: no other SA with this peer is up. A peer of any name is known by the connection. */
-static bool first_contact(const struct adit_engine *e, const struct ike_sa *sa)
-{
-	const struct ike_sa *other;
-
-	if (ike_auth_is_exact(&sa->conn->remote.id))
-		return !peers_known(e, sa->local_id, &sa->conn->remote.id);
-	for (uint32_t slot = 0; (other = slab_next(&e->sas, &slot)); slot++) {
-		if (other->phase >= PHASE_UP && strcmp(other->conn->name, sa->conn->name) == 0)
-			return false;
-	}
-	return true;
-}
-
 static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
 	const struct answer *made = exchange_answer(x, 0);
 	struct child_sa *child = child_at(e, sa->handshake->child_sa);
-	struct selector ts[SELECTORS_MAX];
+	struct selector tsi[SELECTORS_MAX], tsr[SELECTORS_MAX];
+	size_t tsi_count = our_ts(sa, child->config, true, tsi);
+	size_t tsr_count = our_ts(sa, child->config, false, tsr);
 	struct sealing sealing;
 	struct span datagram;
 	enum err err = made->err;
 
+	if (!err && (tsi_count == 0 || tsr_count == 0))
+		err = ERR_SELECTOR;
 	if (err) {
 		ike_auth_explain(e, sa, err, false);
 		sa_doom(sa, err);
@@ -113,13 +116,15 @@ static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct excha
 	message_begin(e, sa, &sealing, EXCHANGE_IKE_AUTH, x->message_id, false);
 	build_identities(&sealing.chain, sa);
 	auth_build(&sealing.chain, made->method, bytes_span(&made->a));
-	if (first_contact(e, sa))
+	/* RFC7296 2.4: only the first SA with this peer may say so. */
+	if (peers_first(e, sa))
 		notify_build_data(&sealing.chain, NOTIFY_INITIAL_CONTACT, SPAN_EMPTY);
 	build_offer(&sealing.chain, child);
-	ts_build(&sealing.chain, PAYLOAD_TSI, ts, our_ts(sa, child->config, true, ts));
-	ts_build(&sealing.chain, PAYLOAD_TSR, ts, our_ts(sa, child->config, false, ts));
+	ts_build(&sealing.chain, PAYLOAD_TSI, tsi, tsi_count);
+	ts_build(&sealing.chain, PAYLOAD_TSR, tsr, tsr_count);
 	TRY(message_seal(e, sa, &sealing, &datagram));
 	TRY(exchange_send(e, sa, x, datagram));
+	peers_add(e, sa);
 	sa->window.send_next++;
 	return exchange_wait(e, x, ike_auth_answered);
 out:
@@ -137,22 +142,6 @@ static void refused(struct adit_engine *e, struct ike_sa *sa, const struct paylo
 	report_why(e, sa, DIAGNOSIS_REFUSED, name, "",
 		   "the peer refused IKE_AUTH; its own log says why",
 		   "secrets.ike<suffix>, connections.<conn>.local.id, remote.id");
-	sa_doom(sa, ERR_AUTH);
-}
-
-/* RFC 7296 2.21.2: the responder believes it is up; tell it that it is not. */
-static enum err disown(struct adit_engine *e, struct ike_sa *sa, enum err err)
-{
-	struct exchange *tell = informational_queue(e, sa);
-
-	if (!tell) {
-		sa_doom(sa, err);
-		return ERR_PENDING;
-	}
-	tell->info.notify = NOTIFY_AUTHENTICATION_FAILED;
-	request_done(e, sa->handshake->request, err);
-	sa->handshake->request = 0;
-	return ERR_OK;
 }
 
 enum err ike_auth_answered(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
@@ -165,7 +154,7 @@ enum err ike_auth_answered(struct adit_engine *e, struct ike_sa *sa, struct exch
 	exchange_payloads(x, &list);
 	if (!payload_find(&list, PAYLOAD_AUTH)) {
 		refused(e, sa, &list);
-		return ERR_PENDING;
+		return suspect(sa, ERR_AUTH, false);
 	}
 	TRY(ike_auth_read_id(&id, &list, PAYLOAD_IDR));
 	if (!identity_match(&sa->conn->remote.id, &id)) {
@@ -177,7 +166,7 @@ enum err ike_auth_answered(struct adit_engine *e, struct ike_sa *sa, struct exch
 		report_why(e, sa, DIAGNOSIS_IDENTITY, theirs, ours,
 			   "the peer's identity is not the one configured",
 			   "connections.<conn>.remote.id");
-		return disown(e, sa, ERR_AUTH);
+		return suspect(sa, ERR_AUTH, true);
 	}
 	TRY(sa_set_identity(e, &sa->remote_id, &id));
 	err = ike_auth_verify(e, sa, x, &list, verified);
@@ -187,7 +176,7 @@ out:
 	line_begin(&l, e, LOG_NOTICE, sa, "ike-auth-answer-bad");
 	line_word(&l, "why", err_words(err));
 	line_end(&l);
-	return disown(e, sa, err);
+	return suspect(sa, err, true);
 }
 
 /* The Child SA of the answer into the record; a notify in its place gives ERR_REFUSED. */
@@ -276,7 +265,7 @@ static enum err verified(struct adit_engine *e, struct ike_sa *sa, struct exchan
 
 	if (err) {
 		ike_auth_explain(e, sa, err, true);
-		return disown(e, sa, err);
+		return suspect(sa, err, true);
 	}
 	REQUIRE(child);
 	exchange_payloads(x, &list);
@@ -312,5 +301,7 @@ static enum err installed(struct adit_engine *e, struct ike_sa *sa, struct excha
 	request_done(e, sa->handshake->request, ERR_OK);
 	sa->handshake->request = 0;
 	handshake_free(e, sa);
+	if (sa->unwanted)
+		sa_delete(e, sa);
 	return ERR_OK;
 }

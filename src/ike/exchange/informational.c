@@ -147,8 +147,13 @@ out:
 
 enum err informational_answered(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
+	struct payload_list list;
 	struct child_sa *child;
+	struct notify n;
 
+	exchange_payloads(x, &list);
+	if (notify_find(&n, &list, NOTIFY_INVALID_SYNTAX)) /* RFC7296 2.21.3: fatal at both ends */
+		sa_doom(sa, ERR_REFUSED);
 	if (x->info.delete_ike)
 		sa_doom(sa, ERR_DELETED);
 	if (x->info.notify)

@@ -11,7 +11,8 @@
 #include "state.h"
 
 #define HEADER_NEXT_AT 16
-#define FORGERY_GRACE NANOS_SECOND /* how long a genuine answer may come after an error that anybody could have sent */
+#define FORGERY_GRACE NANOS_SECOND /* how long a genuine answer may come after one that is no good */
+#define REFUSALS_BELIEVED 3        /* transmissions answered by an error, and by nothing better */
 
 /* What an IKE_SA_INIT message holds, parsed. */
 struct init {
@@ -501,7 +502,7 @@ static void take_ke_method(struct adit_engine *e, struct ike_sa *sa, struct exch
 	struct reader r = reader_of(data);
 	uint16_t method = reader_u16(&r), before = h->ke_method;
 
-	/* RFC7296 2.7, 1.3: only what we offered ourselves, so that nobody talks us into less. */
+	/* RFC7296 2.7, 1.2: only what we offered ourselves, so that nobody talks us into less. */
 	if (h->ke_tries >= INVALID_KE_TRIES_MAX || method == before ||
 	    !offers_ke(sa->conn, method) || !ke_find(method))
 		return;
@@ -514,17 +515,24 @@ static void take_ke_method(struct adit_engine *e, struct ike_sa *sa, struct exch
 	}
 }
 
-/* Anybody could have sent it: remembered, and believed when nothing better comes soon (RFC 7296 2.4, 2.21.1). */
+/*
+ * Anybody could have sent it, so we go on trying (RFC7296 2.21.1), soon; it is believed when several transmissions have brought nothing better.
+ */
 static void take_error(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 		       const struct notify *n)
 {
 	struct handshake *h = sa->handshake;
 
-	if (h->refused)
-		return;
 	h->refused = n->type;
-	h->refused_until = nanos_after(e->now, FORGERY_GRACE);
-	timers_set(&e->timers, &x->timer, h->refused_until);
+	if (h->refusals > 0 && h->refused_try == x->tries)
+		return;
+	h->refused_try = x->tries;
+	if (++h->refusals < REFUSALS_BELIEVED) {
+		timers_set(&e->timers, &x->timer, nanos_after(e->now, FORGERY_GRACE / 2));
+		return;
+	}
+	sa_init_explain_refusal(e, sa);
+	sa_destroy(e, sa, ERR_REFUSED);
 }
 
 void sa_init_explain_refusal(struct adit_engine *e, const struct ike_sa *sa)
@@ -567,6 +575,8 @@ static enum err take_answer(struct adit_engine *e, struct ike_sa *sa, unsigned i
 	sa->window.send_next = 1;
 	h->answer_at = (uint8_t)index;
 	h->refused = 0;
+	h->suspect = ERR_OK;
+	h->tell = false;
 	x = exchange_new(e, sa, EXCHANGE_IKE_AUTH, true);
 	TRY_THAT(x, ERR_LIMIT);
 	x->auth.child = SLAB_NONE;
@@ -611,8 +621,13 @@ static void keep_answer(struct adit_engine *e, struct ike_sa *sa, struct span da
 		return;
 	}
 	h->answers_count++;
-	if (sa->phase == PHASE_INIT && take_answer(e, sa, h->answers_count - 1u))
-		sa_destroy(e, sa, ERR_LIMIT);
+	if (sa->phase == PHASE_INIT) {
+		if (take_answer(e, sa, h->answers_count - 1u))
+			sa_destroy(e, sa, ERR_LIMIT);
+	} else if (timer_is_set(&h->expire)) { /* what we were waiting for */
+		timers_unset(&e->timers, &h->expire);
+		(void)sa_init_next_answer(e, sa);
+	}
 }
 
 void sa_init_response(struct adit_engine *e, struct ike_sa *sa, const struct path *path,
@@ -659,13 +674,10 @@ void sa_init_response(struct adit_engine *e, struct ike_sa *sa, const struct pat
 bool sa_init_next_answer(struct adit_engine *e, struct ike_sa *sa)
 {
 	struct handshake *h = sa->handshake;
-	struct child_sa *child;
 
 	if (!h || !sa->initiator || h->answer_at + 1 >= h->answers_count)
 		return false;
-	child = child_at(e, h->child_sa);
-	if (child)
-		child_destroy(e, child, ERR_CANCELLED);
+	/* The Child SA's SPI stays: what answers the one IKE_AUTH may open with the keys of the next. */
 	protect_clear(&sa->protect);
 	sa->path.encap = sa->conn->remote_port != 500;
 	sa->path.remote.port = sa->conn->remote_port;
@@ -674,4 +686,32 @@ bool sa_init_next_answer(struct adit_engine *e, struct ike_sa *sa)
 	if (take_answer(e, sa, h->answer_at + 1u))
 		sa_destroy(e, sa, ERR_LIMIT);
 	return true;
+}
+
+void sa_init_suspect(struct adit_engine *e, struct ike_sa *sa)
+{
+	/* RFC7296 2.4: the genuine answer may be here already, or come a little later than a forged one. */
+	if (!sa_init_next_answer(e, sa))
+		timers_set(&e->timers, &sa->handshake->expire, nanos_after(e->now, FORGERY_GRACE));
+}
+
+void sa_init_waited(struct adit_engine *e, struct ike_sa *sa)
+{
+	struct handshake *h = sa->handshake;
+	struct exchange *x = h->tell ? informational_queue(e, sa) : NULL;
+
+	if (!x) {
+		sa_destroy(e, sa, h->suspect);
+		return;
+	}
+	/* RFC7296 2.21.2: the responder believes it is up; tell it that it is not. */
+	if (err_kind(h->suspect) == ERR_KIND_LOCAL)
+		x->info.delete_ike = true;
+	else
+		x->info.notify = NOTIFY_AUTHENTICATION_FAILED;
+	sa->disowned = true;
+	request_done(e, h->request, h->suspect);
+	h->request = 0;
+	h->suspect = ERR_OK;
+	exchange_pump(e, sa);
 }

@@ -101,13 +101,21 @@ void nat_timer(struct adit_engine *e, struct ike_sa *sa)
 
 void nat_follow(struct adit_engine *e, struct ike_sa *sa, const struct path *path)
 {
+	struct endpoint before;
 	struct event *event;
 
-	/* RFC7296 2.23: only a peer behind a NAT moves without a word. */
+	/* RFC7296 2.23: only a peer behind a NAT moves without a word; behind one ourselves we
+	 * follow its port alone. */
 	if (!sa->nat.remote || !path->encap || endpoint_equal(&sa->path.remote, &path->remote))
 		return;
+	if (sa->nat.local && !ip_equal(&sa->path.remote.ip, &path->remote.ip))
+		return;
+	before = sa->path.remote;
 	sa->path.remote = path->remote;
-	child_update_paths(e, sa);
+	if (!child_update_paths(e, sa)) { /* its next packet asks again */
+		sa->path.remote = before;
+		return;
+	}
 	event = report_new(e, EVENT_PATH, sa, NULL);
 	if (event)
 		report_send(e, event);

@@ -16,7 +16,6 @@ struct nat {
 	bool local, remote;     /* behind a NAT */
 	bool forced;            /* we pretended, so that ESP goes in UDP (connections.<conn>.encap) */
 	struct timer keepalive;
-	nanos last_sent;
 };
 
 /* Puts both NAT_DETECTION notifies on an IKE_SA_INIT message; spi_r is 0 in the request. A false source hash when forced. */

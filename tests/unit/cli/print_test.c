@@ -69,6 +69,7 @@ static void a_message_becomes_indented_lines(void **state)
 	page_is(&p, "a: 1\ns:\n  (all):\n  l: x, y\nnone: \nz: \n");
 }
 
+/* RFC8259 7, 8.1: nor is anything but UTF-8 let through */
 static void a_json_string_is_escaped(void **state)
 {
 	static const struct {

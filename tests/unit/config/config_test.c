@@ -219,7 +219,7 @@ static void the_examples_load_and_fit_each_other(void **state)
 	assert_non_null(two);
 	assert_int_equal(one->len, two->len);
 	assert_memory_equal(one->data, two->data, one->len);
-	assert_int_equal(home->children[0].start_action, ACTION_START);
+	assert_int_equal(home->children[0].start_action, ACTION_NONE);
 	assert_int_equal(home->remote_addrs_count, 1);
 	config_unref(gateway);
 	config_unref(client);

@@ -198,6 +198,7 @@ static void selectors_have_the_forms_of_swanctl(void **state)
 	}
 }
 
+/* RFC7296 3.13.1: among them ports of any protocol */
 static void malformed_selectors_are_refused(void **state)
 {
 	static const char *const bad[] = {

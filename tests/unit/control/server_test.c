@@ -132,7 +132,7 @@ static const struct control_command commands[] = {
 };
 static const char *const events[] = { "log", "item" };
 
-static int setup(void **state)
+static int setup_turns(void **state, uint32_t commands_turn)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct control_params params = {
@@ -142,6 +142,7 @@ static int setup(void **state)
 		.events_count = ARRAY_LEN(events),
 		.sessions_max = SESSIONS,
 		.output_max = OUTPUT_MAX,
+		.commands_turn = commands_turn,
 	};
 
 	assert_non_null(f);
@@ -151,6 +152,16 @@ static int setup(void **state)
 	assert_int_equal(control_server_new(&f->server, &params), ERR_OK);
 	*state = f;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_turns(state, 0);
+}
+
+static int setup_two_a_turn(void **state)
+{
+	return setup_turns(state, 2);
 }
 
 static int teardown(void **state)
@@ -695,6 +706,72 @@ static void an_idle_session_holds_no_memory(void **state)
 	assert_int_equal(f->memory.used, before);
 }
 
+static void a_turn_serves_a_few_commands_of_a_session_and_all_in_the_end(void **state)
+{
+	struct fixture *f = *state;
+	control_id many = open_session(f), few = open_session(f);
+	uint8_t requests[7 * sizeof(echo_request)];
+
+	for (size_t i = 0; i < 7; i++)
+		memcpy(requests + i * sizeof(echo_request), echo_request, sizeof(echo_request));
+	send_bytes(f, many, SPAN_ARRAY(requests));
+	assert_int_equal(f->calls, 2);
+	assert_true(control_server_due(f->server));
+	assert_false(control_session_reading(f->server, many));
+	send_bytes(f, few, SPAN_ARRAY(echo_request));
+	assert_int_equal(f->log[2], few);
+	control_session_eof(f->server, many);
+	for (size_t want = 5; want <= 7; want += 2) {
+		control_server_turn(f->server);
+		assert_int_equal(f->calls, want);
+		assert_true(control_server_due(f->server));
+		assert_false(control_session_done(f->server, many, NULL));
+	}
+	control_server_turn(f->server);
+	assert_int_equal(f->calls, 8);
+	assert_false(control_server_due(f->server));
+	assert_int_equal(control_session_output(f->server, many).len, 7 * sizeof(echo_response));
+}
+
+static void a_session_that_has_spent_its_turn_is_read_from_in_the_next(void **state)
+{
+	struct fixture *f = *state;
+	control_id id = open_session(f);
+
+	send_bytes(f, id, SPAN_ARRAY(echo_request));
+	assert_true(control_session_reading(f->server, id));
+	send_bytes(f, id, SPAN_ARRAY(echo_request));
+	assert_false(control_session_reading(f->server, id));
+	assert_true(control_server_due(f->server));
+	control_server_turn(f->server);
+	assert_true(control_session_reading(f->server, id));
+	assert_false(control_server_due(f->server));
+}
+
+static void the_idlest_session_is_the_longest_silent_without_command_and_event(void **state)
+{
+	struct fixture *f = *state;
+	control_id monitor, running, talking, silent;
+
+	assert_int_equal(control_session_idlest(f->server), 0);
+	monitor = open_session(f);
+	send_text(f, monitor, VICI_EVENT_REGISTER, "log");
+	running = open_session(f);
+	send_text(f, running, VICI_CMD_REQUEST, "wait");
+	assert_int_equal(control_session_idlest(f->server), 0);
+	talking = open_session(f);
+	silent = open_session(f);
+	assert_int_equal(control_session_idlest(f->server), talking);
+	send_text(f, talking, VICI_CMD_REQUEST, "echo");
+	assert_int_equal(control_session_idlest(f->server), silent);
+	control_session_close(f->server, silent);
+	assert_int_equal(control_session_idlest(f->server), talking);
+	send_text(f, monitor, VICI_EVENT_UNREGISTER, "log");
+	assert_int_equal(control_session_idlest(f->server), talking);
+	control_session_close(f->server, talking);
+	assert_int_equal(control_session_idlest(f->server), monitor);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -724,6 +801,13 @@ int main(void)
 		TEST(without_memory_a_session_is_cut_and_the_others_live),
 		TEST(whatever_allocation_fails_only_the_session_ends),
 		TEST(an_idle_session_holds_no_memory),
+		cmocka_unit_test_setup_teardown(
+			a_turn_serves_a_few_commands_of_a_session_and_all_in_the_end,
+			setup_two_a_turn, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_session_that_has_spent_its_turn_is_read_from_in_the_next,
+			setup_two_a_turn, teardown),
+		TEST(the_idlest_session_is_the_longest_silent_without_command_and_event),
 	};
 
 	return cmocka_run_group_tests_name("server", tests, NULL, NULL);

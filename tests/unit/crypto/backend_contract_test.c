@@ -216,6 +216,7 @@ static void ke_row(const struct crypto *c, const struct transform_row *row)
 	assert_memory_not_equal(shared_i, shared_r, len_i);
 }
 
+/* RFC5903 7: a value is X and Y alone. RFC7296 2.12: and another one each time */
 static void both_sides_agree_on_one_secret(void **state)
 {
 	each_row(*state, TRANSFORM_KE, ke_row);

@@ -90,7 +90,7 @@ static void x25519_gives_the_answers_of_rfc_7748_section_6(void **state)
 	assert_span_equal(fixture_span(&got), fixture_span(&want));
 }
 
-/* RFC 8031 2.3: whatever makes the result zero. The points of small order, little-endian. */
+/* RFC 8031 2.3, RFC 7748 6.1: whatever makes the result zero. The points of small order, little-endian. */
 static void x25519_refuses_points_of_small_order(void **state)
 {
 	static const char *const points[] = {
@@ -190,6 +190,7 @@ static void ecp_256_refuses_coordinates_that_are_not_reduced(void **state)
 	assert_refused(*state, KE_ECP_256, fixture_span(&k.i), fixture_span(&point));
 }
 
+/* RFC7296 3.4 */
 static void lengths_other_than_the_methods_are_refused(void **state)
 {
 	static const uint16_t methods[] = { KE_CURVE_25519, KE_ECP_256, KE_MODP_2048 };

@@ -50,6 +50,7 @@ static void gcm_case_check(const struct crypto *c, const struct fixture_bytes f[
 	crypto_sealer_free(c, s);
 }
 
+/* RFC4106 4, RFC5282 4: the nonce is salt and IV. RFC4303 3.3.2.2: one algorithm for both */
 static void gcm_seals_the_packets_of_draft_mcgrew(void **state)
 {
 	static char line[LINE_MAX_LEN];
@@ -119,6 +120,7 @@ static void cbc_check_section(const struct crypto *c, struct section test, const
 		  fixture_span(&want));
 }
 
+/* RFC3602 2.4: no padding of the library's. RFC4303 3.3.2.1: the ICV is over the ciphertext */
 static void cbc_gives_the_answers_of_rfc_3602(void **state)
 {
 	struct section rest = vector_file("rfc/rfc3602-aes-cbc-esp.txt"), test;
@@ -162,7 +164,7 @@ static void cbc_gives_the_answers_of_sp_800_38a(void **state)
 	}
 }
 
-/* RFC 4868's cases as the MAC of a packet without ciphertext: header, then IV, then tail. */
+/* RFC 4868's cases as the MAC of a packet without ciphertext: header, then IV, then tail. RFC4868 2.3: the first half. */
 static void integrity_gives_the_answers_of_rfc_4868(void **state)
 {
 	struct section rest = vector_file("rfc/rfc4868-hmac-sha2-auth-prf.txt"), test;
@@ -223,6 +225,33 @@ static void cbc_does_not_open_a_broken_block(void **state)
 	crypto_sealer_free(*state, s);
 }
 
+/* RFC4303 3.4.4.1: what does not verify is not even decrypted */
+static void cbc_leaves_a_forged_packet_as_it_was(void **state)
+{
+	static const uint8_t iv[16] = { 1 };
+	struct seal_keys keys = {
+		.cipher = cipher_find(ENCR_AES_CBC, 128),
+		.integ = integ_find(INTEG_HMAC_SHA2_256_128),
+		.encr = span_head(SPAN_ARRAY(mac_key), 16),
+		.integrity = SPAN_ARRAY(mac_key),
+	};
+	struct sealer *s = crypto_sealer_new(*state);
+	uint8_t data[32] = { 2 }, sealed[32], icv[16];
+
+	assert_non_null(s);
+	assert_ok(crypto_sealer_key(*state, s, &keys));
+	assert_ok(crypto_seal(*state, s, SPAN_EMPTY, SPAN_ARRAY(iv), data, sizeof(data), SPAN_EMPTY, icv));
+	memcpy(sealed, data, sizeof(data));
+	icv[15] ^= 1;
+	assert_int_equal(crypto_open(*state, s, SPAN_EMPTY, SPAN_ARRAY(iv), data, sizeof(data), SPAN_EMPTY, SPAN_ARRAY(icv)),
+			 ERR_INTEGRITY);
+	assert_memory_equal(data, sealed, sizeof(data));
+	icv[15] ^= 1;
+	assert_ok(crypto_open(*state, s, SPAN_EMPTY, SPAN_ARRAY(iv), data, sizeof(data), SPAN_EMPTY, SPAN_ARRAY(icv)));
+	assert_memory_not_equal(data, sealed, sizeof(data));
+	crypto_sealer_free(*state, s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +259,7 @@ int main(void)
 		WITH_LIBCRYPTO(cbc_gives_the_answers_of_rfc_3602),
 		WITH_LIBCRYPTO(cbc_gives_the_answers_of_sp_800_38a),
 		WITH_LIBCRYPTO(cbc_does_not_open_a_broken_block),
+		WITH_LIBCRYPTO(cbc_leaves_a_forged_packet_as_it_was),
 		WITH_LIBCRYPTO(integrity_gives_the_answers_of_rfc_4868),
 	};
 

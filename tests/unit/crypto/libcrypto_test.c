@@ -55,11 +55,13 @@ static size_t hmac_file(const struct crypto *c, const char *name)
 	return answers;
 }
 
+/* RFC2104 2: among them a key longer than a block */
 static void prf_gives_the_answers_of_rfc_4231(void **state)
 {
 	assert_int_equal(hmac_file(*state, "rfc/rfc4231-hmac-sha2.txt"), 7 * 3);
 }
 
+/* RFC4868 2.1.2: keys of any length, shorter and longer than the output */
 static void prf_gives_the_answers_of_rfc_4868(void **state)
 {
 	assert_int_equal(hmac_file(*state, "rfc/rfc4868-hmac-sha2-auth-prf.txt"), 6 * 3 + 3 * 4);

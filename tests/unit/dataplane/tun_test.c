@@ -409,6 +409,7 @@ static void assert_nothing_left(struct gateway *g)
 	assert_int_equal(count_in(g->netns, "ip link show type tun | wc -l"), 0);
 }
 
+/* RFC4301 5.2: what should have come protected and did not is dropped */
 static void protected_traffic_is_captured_and_given_back(void **state)
 {
 	static struct gateway g;

@@ -91,6 +91,7 @@ static void what_no_sa_wants_is_not_sent(void **state)
 	ends_close(&e);
 }
 
+/* RFC4301 5.2: what the selectors do not hold is dropped */
 static void each_reason_to_drop_has_its_counter(void **state)
 {
 	struct fixture *f = *state;
@@ -165,6 +166,42 @@ static enum err deliver(struct fixture *f, struct ends *e, const char *hex, uint
 
 #define INNER "4500001c 00000000 40110000 0a010001 0a020001 03e80035 00080000"
 
+/* RFC4303 2.6: 4 for an IPv4 packet, 41 for an IPv6 one */
+static void the_next_header_tells_the_version_inside(void **state)
+{
+	static const char *const inners[] = { INNER, "60000000 0008113c 20010db8000100000000000000000001"
+						     "20010db8000200000000000000000001 03e80035 00080000" };
+	static const uint8_t wanted[] = { 4, 41 };
+	struct fixture *f = *state;
+	struct child_spec spec = spec_gcm(0x1000, 0x2000, "10.1.0.0/16", "10.2.0.0/16"), back;
+	struct esp_received got;
+	struct esp_opened opened;
+	struct esp_sa *sa;
+	struct ends e;
+
+	spec.local_ts[1] = selector_v4("2001:db8:1::/48", 0, 0, 65535);
+	spec.remote_ts[1] = selector_v4("2001:db8:2::/48", 0, 0, 65535);
+	spec.local_count = spec.remote_count = 2;
+	back = spec_reversed(&spec);
+	ends_open(f, &e, &spec, &back);
+	for (size_t i = 0; i < ARRAY_LEN(inners); i++) {
+		for (unsigned whole = 0; whole < 2; whole++) {
+			e.buf = (struct esp_buffer){ .data = e.bytes, .cap = ROOM, .start = ESP_HEADROOM };
+			e.buf.len = hex_read(&e.bytes[ESP_HEADROOM], 256, inners[i], strlen(inners[i]));
+			assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa), ERR_OK);
+			if (whole) {
+				assert_int_equal(receive(&e, &got), ERR_OK);
+				continue;
+			}
+			assert_int_equal(esp_open(&f->crypto, &e.sa_b->in, &e.bytes[e.buf.start], e.buf.len, &opened),
+					 ERR_OK);
+			assert_int_equal(opened.next_header, wanted[i]);
+		}
+	}
+	ends_close(&e);
+}
+
+/* RFC4301 5.2 */
 static void only_ip_packets_come_out(void **state)
 {
 	struct fixture *f = *state;
@@ -186,6 +223,7 @@ static void only_ip_packets_come_out(void **state)
 	ends_close(&e);
 }
 
+/* RFC4303 2.7 */
 static void padding_behind_the_packet_is_cut_off(void **state)
 {
 	struct fixture *f = *state;
@@ -217,6 +255,7 @@ static void what_the_host_appends_is_not_sent(void **state)
 	ends_close(&e);
 }
 
+/* RFC4303 2.6 */
 static void dummy_packets_vanish_silently(void **state)
 {
 	struct fixture *f = *state;
@@ -293,6 +332,7 @@ int main(void)
 		T(a_packet_goes_through_unchanged_and_is_counted),
 		T(what_no_sa_wants_is_not_sent),
 		T(each_reason_to_drop_has_its_counter),
+		T(the_next_header_tells_the_version_inside),
 		T(only_ip_packets_come_out),
 		T(padding_behind_the_packet_is_cut_off),
 		T(what_the_host_appends_is_not_sent),

@@ -41,6 +41,7 @@ static void what_follows_the_packet_is_padding(void **state)
 	assert_int_equal(in.len, len);
 }
 
+/* RFC4301 7 */
 static void later_fragments_and_short_headers_have_no_ports(void **state)
 {
 	struct inner in;
@@ -58,6 +59,7 @@ static void later_fragments_and_short_headers_have_no_ports(void **state)
 	assert_false(in.has_ports);
 }
 
+/* RFC7296 3.13.1 */
 static void icmp_tells_type_and_code_and_other_protocols_nothing(void **state)
 {
 	struct inner in;

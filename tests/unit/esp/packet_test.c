@@ -148,6 +148,7 @@ static size_t hex(uint8_t *ret, const char *text)
 	return hex_read(ret, 512, text, strlen(text));
 }
 
+/* RFC3602 3: the IV is what the random generator gives */
 static void aes_cbc_packets_are_those_of_rfc_3602_byte_for_byte(void **state)
 {
 	struct fixture *f = *state;
@@ -374,6 +375,7 @@ static enum err open_plain(struct fixture *f, struct both *x, const uint8_t *pla
 	return esp_open(&f->crypto, &x->in, packet, 16 + len + 16, ret);
 }
 
+/* RFC4303 3.4.4.1 step 4 */
 static void padding_must_count_and_fit(void **state)
 {
 	struct fixture *f = *state;
@@ -428,6 +430,7 @@ static void a_packet_with_bad_padding_was_seen_nevertheless(void **state)
 	both_free(f, &x);
 }
 
+/* RFC4303 3.4.3 */
 static void a_packet_is_taken_once(void **state)
 {
 	struct fixture *f = *state;
@@ -445,6 +448,7 @@ static void a_packet_is_taken_once(void **state)
 	both_free(f, &x);
 }
 
+/* RFC4303 3.3.3, RFC4106 2: the counter ends and does not cycle */
 static void sequence_numbers_are_never_used_twice(void **state)
 {
 	struct fixture *f = *state;
@@ -476,6 +480,22 @@ static void sequence_numbers_are_never_used_twice(void **state)
 		assert_int_equal(both_seal(f, &x, 40), ERR_LIMIT);
 		both_free(f, &x);
 	}
+}
+
+/* RFC4106 3.1 */
+static void no_iv_of_an_aead_comes_twice(void **state)
+{
+	uint8_t seen[64][8];
+	struct both x;
+
+	both_new(*state, &x, &suites[0], false);
+	for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
+		assert_int_equal(both_seal(*state, &x, 40), ERR_OK);
+		memcpy(seen[i], span_tail(buffer_span(&x.buf), 8).data, sizeof(seen[i]));
+		for (size_t before = 0; before < i; before++)
+			assert_memory_not_equal(seen[before], seen[i], sizeof(seen[i]));
+	}
+	both_free(*state, &x);
 }
 
 static void without_room_nothing_is_written(void **state)
@@ -519,6 +539,7 @@ int main(void)
 		T(a_packet_with_bad_padding_was_seen_nevertheless),
 		T(a_packet_is_taken_once),
 		T(sequence_numbers_are_never_used_twice),
+		T(no_iv_of_an_aead_comes_twice),
 		T(without_room_nothing_is_written),
 		T(only_whole_suites_are_accepted),
 	};

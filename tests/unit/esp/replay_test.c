@@ -6,6 +6,7 @@
 
 #define NUMBERS 20000
 
+/* RFC4303 3.3.3: zero is no number of a packet */
 static void it_agrees_with_a_model_that_remembers_everything(void **state)
 {
 	static const uint32_t sizes[] = { 1, 2, 32, 63, 64, 65, 128, 1000, 4095, REPLAY_WINDOW_MAX };

@@ -128,6 +128,7 @@ static void ports_and_protocols_are_compared(void **state)
 	book_close(b);
 }
 
+/* RFC4301 4.4.1.1 */
 static void a_fragment_without_ports_fits_any_and_opaque_only(void **state)
 {
 	struct book *b = book_open(*state);

@@ -175,6 +175,7 @@ static void kdf_case_check(const struct crypto *c, const struct kdf_case *k)
 	assert_true(suites_match(c, k, sk_d) > 0);
 }
 
+/* RFC7296 2.18: the cases rekey the IKE SA too */
 static void every_nist_case_is_derived(void **state)
 {
 	static struct kdf_case k;
@@ -208,6 +209,7 @@ static const struct suite cbc = {
 	.prf = { TRANSFORM_PRF, PRF_HMAC_SHA2_256, 0, false },
 };
 
+/* RFC5282 7.3 */
 static void an_aead_has_a_salt_and_no_integrity_key(void **state)
 {
 	struct ike_keys k;

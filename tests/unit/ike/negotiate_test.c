@@ -117,6 +117,7 @@ static void equal_proposals_agree_on_the_first_of_each_type(void **state)
 	assert_false(suite.esn);
 }
 
+/* RFC7296 3.3.1: the answer has the number of the proposal that was chosen */
 static void our_order_decides_not_theirs(void **state)
 {
 	const struct proposal theirs =
@@ -217,6 +218,7 @@ static void a_transform_with_an_unknown_attribute_is_passed_over(void **state)
 	assert_int_equal(select_one(ike_cbc, theirs, KE_NONE, true), ERR_NO_PROPOSAL);
 }
 
+/* RFC7296 3.3.6 */
 static void an_unknown_transform_type_bars_its_proposal_only(void **state)
 {
 	const struct transform additional_ke = { .type = 6, .id = 36 }, strange = { .type = 0, .id = 0 };
@@ -275,6 +277,7 @@ static void an_ike_sa_never_goes_without_key_exchange(void **state)
 	assert_int_equal(select_one(none, none, KE_NONE, true), ERR_NO_PROPOSAL);
 }
 
+/* RFC7296 3.3.6: a type that is mandatory is not left out */
 static void sequence_numbers_are_always_spoken_of(void **state)
 {
 	struct proposal silent = without(&esp_gcm, TRANSFORM_ESN), both = with(esp_gcm, (struct transform)ESN(ESN_YES));
@@ -354,6 +357,7 @@ static void an_answer_is_exactly_one_proposal(void **state)
 	assert_int_equal(negotiate_accept(&ike_gcm, 1, &sa, true, &suite, &spi), ERR_OK);
 }
 
+/* RFC7296 3.3.6 */
 static void an_answer_has_one_of_each_type_and_nothing_else(void **state)
 {
 	struct proposal gcm = PROPOSAL(1, IKE, ENCR(ENCR_AES_GCM_16, 128), PRF(PRF_HMAC_SHA2_256), KE(KE_ECP_256));

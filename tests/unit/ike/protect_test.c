@@ -87,6 +87,7 @@ static void what_is_sealed_opens_at_every_length(void **state)
 	}
 }
 
+/* RFC5282 5.1: from the first bit of the message to the last of the SK payload's header */
 static void every_changed_bit_is_noticed(void **state)
 {
 	(void)state;

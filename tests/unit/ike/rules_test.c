@@ -23,7 +23,7 @@ static struct payload_list list_of(const uint8_t *types, size_t count)
 		assert_int_equal(rule_check((rule), &list), (wanted));    \
 	} while (0)
 
-/* RFC7296 1.2 */
+/* RFC7296 1.2, 3.10, 3.12: and any notify or Vendor ID with them */
 static void sa_init_wants_sa_ke_and_nonce_in_any_order(void **state)
 {
 	const struct rule *rule = rule_find(EXCHANGE_IKE_SA_INIT, true, 0);

@@ -63,6 +63,7 @@ static const char *narrow_one(struct selector ours, struct selector theirs)
 	return narrow(&ours, 1, &theirs, 1);
 }
 
+/* RFC7296 3.13.1: ICMP has type and code */
 static void selectors_print_as_swanctl_writes_them(void **state)
 {
 	const struct {
@@ -147,6 +148,7 @@ static void protocol_and_ports_narrow_too(void **state)
 			    "10.0.0.0/8[tcp/15-20]");
 }
 
+/* RFC7296 3.13.1 */
 static void opaque_is_part_of_any_and_of_nothing_else(void **state)
 {
 	struct selector any = sel("10.0.0.0/8", 6, 0, 65535), opaque = sel("10.0.0.0/8", 6, 65535, 0);

@@ -33,6 +33,7 @@ static void no_attributes_are_fine(void **state)
 	assert_int_equal(cp.count, 0);
 }
 
+/* RFC7296 3.15.1 */
 static void the_reserved_bit_of_a_type_is_ignored(void **state)
 {
 	struct cp_payload cp;

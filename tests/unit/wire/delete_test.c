@@ -49,12 +49,14 @@ static void the_count_must_fill_the_body(void **state)
 	assert_int_equal(d.count, 9);
 }
 
+/* RFC7296 3.11 */
 static void protocol_and_spi_size_must_agree(void **state)
 {
 	struct delete_payload d;
 
 	(void)state;
 	assert_int_equal(delete_parse(&d, BYTES(1, 8, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8)), ERR_SYNTAX);
+	assert_int_equal(delete_parse(&d, BYTES(1, 8, 0, 0)), ERR_SYNTAX);
 	assert_int_equal(delete_parse(&d, BYTES(1, 0, 0, 1)), ERR_SYNTAX);
 	assert_int_equal(delete_parse(&d, BYTES(3, 0, 0xff, 0xff)), ERR_SYNTAX);
 	assert_int_equal(delete_parse(&d, BYTES(3, 8, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8)), ERR_SYNTAX);

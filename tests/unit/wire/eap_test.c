@@ -32,6 +32,7 @@ static void success_and_failure_are_four_bytes(void **state)
 	assert_int_equal(eap.identifier, 99);
 }
 
+/* RFC7296 3.16 */
 static void the_length_must_be_the_bodys(void **state)
 {
 	struct eap_payload eap;

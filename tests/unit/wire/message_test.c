@@ -101,6 +101,7 @@ static enum err parse(struct payload_list *list, uint8_t first, struct span byte
 	return payload_list_parse(list, first, bytes, &critical);
 }
 
+/* RFC7296 3.2: only the top bit is the critical one */
 static void a_chain_is_walked_to_its_end(void **state)
 {
 	struct payload_list list;

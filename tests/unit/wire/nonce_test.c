@@ -2,6 +2,7 @@
 /* Behaviour of src/wire/nonce.c. */
 #include "wire_test.h"
 
+/* RFC7296 3.9 */
 static void sixteen_to_256_bytes_are_a_nonce(void **state)
 {
 	static const uint8_t bytes[300] = { 1 };

@@ -43,13 +43,18 @@ static void eight_bytes_of_spi_are_read_whole(void **state)
 	assert_span_equal(n.data, BYTES(9));
 }
 
+/* RFC7296 3.10: and none is sent */
 static void the_protocol_is_ignored_without_an_spi(void **state)
 {
 	struct notify n;
+	struct built b;
 
 	(void)state;
 	assert_int_equal(notify_parse(&n, BYTES(1, 0, 0, 14)), ERR_OK);
 	assert_int_equal(n.protocol, PROTOCOL_NONE);
+	n.protocol = PROTOCOL_IKE;
+	notify_build(built_begin(&b), &n);
+	assert_span_equal(built_body(&b, PAYLOAD_NOTIFY), BYTES(0, 0, 0, 14));
 }
 
 static void other_spi_sizes_are_malformed(void **state)

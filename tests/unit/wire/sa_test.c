@@ -40,6 +40,7 @@ static void proposals_are_read_transform_by_transform(void **state)
 	assert_int_equal(sa.proposals[1].transforms[2].id, 31);
 }
 
+/* RFC7296 3.3.5: the Key Length is of the short form */
 static void proposals_are_written_as_they_are_read(void **state)
 {
 	struct built b;
@@ -64,7 +65,7 @@ static void every_prefix_and_every_extension_is_malformed(void **state)
 	assert_int_equal(sa.count, 9);
 }
 
-/* Every byte that says how the payload is laid out, at a value that contradicts the rest. */
+/* Every byte that says how the payload is laid out, at a value that contradicts the rest. RFC7296 3.3.1. */
 static void contradictions_are_malformed(void **state)
 {
 	static const struct {
@@ -120,6 +121,7 @@ static void numbers_may_begin_anywhere_and_have_gaps(void **state)
 	assert_int_equal(sa.proposals[1].number, 9);
 }
 
+/* RFC7296 3.3.1 */
 static void an_spi_has_the_size_of_its_protocol(void **state)
 {
 	struct sa sa;

@@ -20,6 +20,7 @@ static void number_and_total_survive(void **state)
 	assert_span_equal(sealed, span_text("sealed"));
 }
 
+/* RFC7383 2.5 */
 static void fragments_count_from_one_to_their_total(void **state)
 {
 	struct skf_header header = { .number = 9 };

@@ -102,6 +102,7 @@ static void an_unknown_type_is_left_out_but_not_unchecked(void **state)
 	assert_int_equal(ts_parse(&ts, BYTES(1, 0, 0, 0, 10, 0, 0, 0)), ERR_SYNTAX);
 }
 
+/* RFC7296 3.13.1 */
 static void an_inverted_range_is_malformed_unless_it_is_opaque(void **state)
 {
 	uint8_t bytes[20] = { 1, 0, 0, 0, 7, 6, 0, 16, 0, 80, 0, 80, 10, 0, 0, 5, 10, 0, 0, 5 };
