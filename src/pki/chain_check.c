@@ -68,6 +68,7 @@ static bool is_tolerable(int error)
 	case X509_V_ERR_SUBJECT_KEY_IDENTIFIER_CRITICAL:
 	case X509_V_ERR_CA_BCONS_NOT_CRITICAL:
 	case X509_V_ERR_CA_CERT_MISSING_KEY_USAGE:
+	case X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN: /* where it has key usage without it, it is no CA already */
 	case X509_V_ERR_EMPTY_SUBJECT_SAN_NOT_CRITICAL:
 		return true;
 	default:

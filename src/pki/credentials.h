@@ -48,6 +48,8 @@ size_t credentials_certreq(const struct credentials *c, const uint32_t *anchors,
 
 /* The identities a certificate carries: subject DN first, then the SANs; gives their number. For defaults of local.id and for lists. */
 size_t credentials_identities(const struct credentials *c, uint32_t cert, struct identity *ret, size_t max);
+/* When it is valid, in seconds since 1970, both ends included; false when there is no such certificate, or its times cannot be read. */
+bool credentials_validity(const struct credentials *c, uint32_t cert, int64_t *ret_from, int64_t *ret_until);
 /* Whether there is a private key for the certificate. */
 bool credentials_has_key(const struct credentials *c, uint32_t cert);
 
