@@ -13,7 +13,9 @@
 MUST_USE enum err config_load_in(struct config **ret, const struct memory *memory,
 				 const struct settings_access *access, const char *path, struct text *ret_errors,
 				 struct text *ret_warnings);
-MUST_USE enum err config_load_text_in(struct config **ret, const struct memory *memory, const char *name,
-				      struct span text, struct text *ret_errors, struct text *ret_warnings);
+/* access is for certificates and keys by absolute paths; NULL: there are none. */
+MUST_USE enum err config_load_text_in(struct config **ret, const struct memory *memory,
+				      const struct settings_access *access, const char *name, struct span text,
+				      struct text *ret_errors, struct text *ret_warnings);
 
 #endif
