@@ -330,12 +330,23 @@ out:
 
 /* ---- trust ---- */
 
+/* Whether certificates are named at all; when none of them is there, it was complained about. */
+static bool is_named(const struct setting *section, enum key list, enum key file)
+{
+	const struct setting *at;
+
+	build_text(section, list, &at);
+	return at || file_next(section, file, NULL);
+}
+
 /* Whether there is something to authenticate with, and whether it is who we say we are. */
 static void judge_local(struct build *b, const struct setting *section, const struct auth_config *local)
 {
 	bool judged = build_is_single(&local->id) && local->id.type != ID_KEY_ID, carried = false;
 	size_t owns = 0;
 
+	if (!local->certs_count && is_named(section, KEY_LOCAL_CERTS, KEY_LOCAL_CERT_FILE))
+		return;
 	for (size_t i = 0; judged && i < local->certs_count; i++)
 		carried = carried || cert_carries(b, local->certs[i], &local->id);
 	for (const struct own_cert *own = b->owns; !local->certs_count && own && owns <= OWNS_TRIED_MAX; own = own->next) {
@@ -389,7 +400,8 @@ enum err build_trust(struct build *b, const struct setting *conn_section, struct
 	if (!remote || conn->remote.kind != AUTH_KIND_PUBKEY)
 		return ERR_OK;
 	TRY(build_certreq(b, conn));
-	if (!conn->remote.certs_count && !conn->certreq_len)
+	if (!conn->certreq_len && !is_named(remote, KEY_REMOTE_CERTS, KEY_REMOTE_CERT_FILE) &&
+	    !is_named(remote, KEY_REMOTE_CACERTS, KEY_REMOTE_CACERT_FILE))
 		build_wrong(b, remote, KEY_REMOTE_AUTH, "there is no CA that could vouch for the peer; put its certificate into the folder "
 			    "x509ca, or name cacerts or certs, or write auth = psk");
 out:
