@@ -218,43 +218,79 @@ static bool is_wanted(const X509 *x, struct span wanted)
 	return false;
 }
 
-/* The issuer to go on with, or NULL. */
-static X509 *issuer_choose(const struct issuers *list, X509 *x, struct span wanted, bool *ret_anchor)
+/* Whether one of the path's CAs is asked for; without a wish, any will do. */
+static bool path_is_wanted(const struct path_of_certs *path, struct span wanted)
 {
-	X509 *best = NULL;
-
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->count > 1 && X509_verify(x, X509_get0_pubkey(list->certs[i])) != 1)
-			continue;
-		if (best && !is_wanted(list->certs[i], wanted))
-			continue;
-		best = list->certs[i];
-		*ret_anchor = list->anchor[i];
-		if (is_wanted(best, wanted))
-			break;
+	for (size_t i = 0; i < path->len; i++) {
+		if (is_wanted(path->certs[i], wanted))
+			return true;
 	}
-	return best;
+	return wanted.len < CA_HASH_LEN;
 }
 
-void chain_own(const struct credentials *c, X509 *leaf, struct span wanted, struct path_of_certs *ret, bool *ret_anchored)
-{
-	*ret = (struct path_of_certs){ .certs = { leaf }, .len = 1 };
-	*ret_anchored = false;
-	while (ret->len < CHAIN_MAX && !*ret_anchored) {
-		X509 *x = ret->certs[ret->len - 1], *issuer;
-		struct issuers list = { .count = 0 };
+/* A walk over the chains of our own certificate. */
+struct walk {
+	const struct credentials *c;
+	struct path_of_certs path;
+	struct issuers issuers[CHAIN_MAX];
+	bool grown[CHAIN_MAX];  /* path.certs[i] had an issuer */
+	bool anchor[CHAIN_MAX]; /* it is one */
+};
 
-		issuers_of_set(&list, c, x, NULL, 0);
-		issuer = issuer_choose(&list, x, wanted, ret_anchored);
-		if (!issuer)
-			break;
-		for (size_t i = 0; i < ret->len; i++) {
-			if (is_same_ca(issuer, ret->certs[i])) {
-				ERR_clear_error();
-				return;
-			}
+static bool walk_allowed(const struct walk *w, X509 *issuer)
+{
+	const struct issuers *list = &w->issuers[w->path.len - 1];
+
+	if (w->path.len == CHAIN_MAX)
+		return false;
+	for (size_t i = 0; i < w->path.len; i++) {
+		if (is_same_ca(issuer, w->path.certs[i]))
+			return false;
+	}
+	return list->count == 1 || X509_verify(w->path.certs[w->path.len - 1], X509_get0_pubkey(issuer)) == 1;
+}
+
+/* Goes a step up; false when there is no other. */
+static bool walk_up(struct walk *w)
+{
+	struct issuers *list = &w->issuers[w->path.len - 1];
+
+	while (list->next < list->count) {
+		bool anchor = list->anchor[list->next];
+		X509 *issuer = list->certs[list->next++];
+		size_t top = w->path.len;
+
+		if (!walk_allowed(w, issuer))
+			continue;
+		w->grown[top - 1] = true;
+		w->grown[top] = false;
+		w->anchor[top] = anchor;
+		w->issuers[top] = (struct issuers){ .count = 0 };
+		w->path.certs[top] = issuer;
+		w->path.len++;
+		if (!anchor)
+			issuers_of_set(&w->issuers[top], w->c, issuer, NULL, 0);
+		return true;
+	}
+	return false;
+}
+
+void chain_own(const struct credentials *c, X509 *leaf, struct span wanted, struct own_chain *ret)
+{
+	struct walk w = { .c = c, .path = { .certs = { leaf }, .len = 1 } };
+
+	*ret = (struct own_chain){ .path = w.path, .wanted = path_is_wanted(&w.path, wanted) };
+	issuers_of_set(&w.issuers[0], c, leaf, NULL, 0);
+	for (unsigned step = 0; w.path.len && step < CHAIN_STEPS_MAX; step++) {
+		if (walk_up(&w))
+			continue;
+		/* As far up as it goes: the first such path, or the first that the peer wants. */
+		if (!w.grown[w.path.len - 1] && (ret->path.len == 1 || path_is_wanted(&w.path, wanted))) {
+			*ret = (struct own_chain){ .path = w.path, .wanted = path_is_wanted(&w.path, wanted), .anchored = w.anchor[w.path.len - 1] };
+			if (ret->wanted)
+				break;
 		}
-		ret->certs[ret->len++] = issuer;
+		w.path.len--;
 	}
 	ERR_clear_error();
 }

@@ -18,6 +18,7 @@
 #define CHAIN_ISSUERS_MAX 16   /* certificates that may have issued one: cross-signed CAs have 2 or 3 */
 #define CHAIN_SIGNATURES_MAX 64 /* checked to find paths */
 #define CHAIN_PATHS_MAX 8      /* whole paths that are checked */
+#define CHAIN_STEPS_MAX 64      /* through the chains of our own certificate */
 #define CHAIN_CRLS_MAX 32      /* that are looked at for one path */
 #define PEER_CERTS_MAX 32      /* in one IKE_AUTH message; more is VERIFY_TOO_LONG */
 
@@ -41,9 +42,14 @@ struct path_of_certs {
 
 /* VERIFY_NONE, or what is wrong with the first path that was found, with the certificate in ret_why. */
 enum verify_fault chain_verify(const struct chain_query *q, struct text *ret_why);
-/* The chain above one of our own certificates as far as the set has it, to be sent: the leaf, intermediates, and last the anchor when there is one.
- * Issuers in wanted (hashes of CERTREQ) go first. */
-void chain_own(const struct credentials *c, X509 *leaf, struct span wanted, struct path_of_certs *ret, bool *ret_anchored);
+/* The chain above one of our own certificates, to be sent: the leaf, intermediates, and last the anchor when the set has it. One with a CA of
+ * wanted (hashes of CERTREQ) goes before others. */
+struct own_chain {
+	struct path_of_certs path;
+	bool anchored; /* the last one is an anchor */
+	bool wanted;   /* a CA of wanted is in it, or nothing was wanted */
+};
+void chain_own(const struct credentials *c, X509 *leaf, struct span wanted, struct own_chain *ret);
 /* A whole path, checked (chain_check.c). */
 enum verify_fault chain_check(const struct chain_query *q, const struct path_of_certs *path, struct text *ret_why);
 /* CRLs for the path that its own certificates have signed (crl.c); NULL when out of memory. */

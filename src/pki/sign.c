@@ -16,9 +16,7 @@
 struct choice {
 	uint32_t cert;
 	size_t scheme;
-	bool wanted; /* by the peer's CERTREQ */
-	struct path_of_certs path;
-	bool anchored;
+	struct own_chain chain;
 };
 
 /* The hash that a key's own strength asks for (SP 800-57 part 1, 5.6.1). */
@@ -79,21 +77,6 @@ static bool scheme_choose(const struct sign_query *q, const struct key_facts *fa
 	return found;
 }
 
-static bool path_wanted(const struct path_of_certs *path, struct span certreq)
-{
-	uint8_t hash[CA_HASH_LEN];
-
-	for (size_t i = 0; i < path->len; i++) {
-		if (!cert_spki_hash(path->certs[i], hash))
-			continue;
-		for (struct span left = certreq; left.len >= CA_HASH_LEN; left = span_tail(left, CA_HASH_LEN)) {
-			if (memcmp(left.data, hash, CA_HASH_LEN) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
 /* The certificates to choose from; gives their number. */
 static size_t candidates_list(const struct credentials *c, const struct sign_query *q, uint32_t *ret)
 {
@@ -132,13 +115,12 @@ static enum err choose(const struct credentials *c, const struct sign_query *q, 
 		(void)key_judge(credentials_key(c, choice.cert), q->constraints, &facts, &words);
 		if (!scheme_choose(q, &facts, &choice.scheme))
 			continue;
-		chain_own(c, credentials_entry(c, choice.cert)->x, q->certreq, &choice.path, &choice.anchored);
-		choice.wanted = path_wanted(&choice.path, q->certreq);
-		if (found && !choice.wanted)
+		chain_own(c, credentials_entry(c, choice.cert)->x, q->certreq, &choice.chain);
+		if (found && !choice.chain.wanted)
 			continue;
 		*ret = choice;
 		found = true;
-		if (choice.wanted || !q->certreq.len)
+		if (choice.chain.wanted)
 			break;
 	}
 	if (found)
@@ -149,12 +131,12 @@ static enum err choose(const struct credentials *c, const struct sign_query *q, 
 /* Leaf first, without the anchor: the peer has that, or will not trust it for coming from us. RFC7296 3.6 */
 static enum err certs_write(const struct choice *choice, uint8_t *ret, size_t max, size_t *ret_len)
 {
-	const struct path_of_certs *path = &choice->path;
+	const struct path_of_certs *path = &choice->chain.path;
 	struct writer w = writer_of(ret, max);
 	size_t count = path->len;
 	enum err err = ERR_OK;
 
-	if (count > 1 && (choice->anchored || X509_self_signed(path->certs[count - 1], 0) == 1))
+	if (count > 1 && (choice->chain.anchored || X509_self_signed(path->certs[count - 1], 0) == 1))
 		count--;
 	for (size_t i = 0; i < count; i++) {
 		unsigned char *der = NULL;

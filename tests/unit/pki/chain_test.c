@@ -292,34 +292,54 @@ static void key_identifiers_must_fit(void **state)
 static void our_own_chain_is_found_up_to_its_anchor(void **state)
 {
 	struct made one, two, leaf;
-	struct path_of_certs path;
+	struct own_chain own;
 	struct scene s;
-	bool anchored;
 
 	(void)state;
 	scene_init(&s);
 	one = made_ca("CN=one", &s.root);
 	two = made_ca("CN=two", &one);
 	leaf = made_leaf("moon", &two);
-	chain_own(s.c, leaf.x, SPAN_EMPTY, &path, &anchored);
-	assert_int_equal(path.len, 1);
-	assert_false(anchored);
+	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	assert_int_equal(own.path.len, 1);
+	assert_false(own.anchored);
 	add_cert(s.c, CREDENTIAL_CERT, "one", one.x);
 	add_cert(s.c, CREDENTIAL_CERT, "two", two.x);
-	chain_own(s.c, leaf.x, SPAN_EMPTY, &path, &anchored);
-	assert_int_equal(path.len, 4);
-	assert_true(anchored);
-	assert_int_equal(X509_cmp(path.certs[1], two.x), 0);
-	assert_int_equal(X509_cmp(path.certs[3], s.root.x), 0);
+	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	assert_int_equal(own.path.len, 4);
+	assert_true(own.anchored);
+	assert_int_equal(X509_cmp(own.path.certs[1], two.x), 0);
+	assert_int_equal(X509_cmp(own.path.certs[3], s.root.x), 0);
+	scene_clear(&s);
+}
+
+static void an_anchor_that_did_not_sign_is_not_the_end_of_our_own_chain(void **state)
+{
+	struct made twin, one, two, sub, leaf;
+	struct own_chain own;
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	one = ca_plain("CN=twin", NULL, NULL);
+	two = ca_plain("CN=twin", NULL, NULL);
+	twin = ca_plain("CN=twin", NULL, NULL);
+	add_cert(s.c, CREDENTIAL_CA, "one", one.x);
+	add_cert(s.c, CREDENTIAL_CA, "two", two.x);
+	sub = ca_plain("CN=sub", &twin, NULL);
+	add_cert(s.c, CREDENTIAL_CERT, "sub", sub.x);
+	leaf = made_leaf("moon", &sub);
+	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	assert_int_equal(own.path.len, 2);
+	assert_false(own.anchored);
 	scene_clear(&s);
 }
 
 static void our_own_chain_does_not_go_in_circles(void **state)
 {
 	struct made a, b, a_by_b, b_by_a, leaf;
-	struct path_of_certs path;
+	struct own_chain own;
 	struct scene s;
-	bool anchored;
 
 	(void)state;
 	scene_init(&s);
@@ -330,9 +350,9 @@ static void our_own_chain_does_not_go_in_circles(void **state)
 	add_cert(s.c, CREDENTIAL_CERT, "1", a_by_b.x);
 	add_cert(s.c, CREDENTIAL_CERT, "2", b_by_a.x);
 	leaf = made_leaf("moon", &a);
-	chain_own(s.c, leaf.x, SPAN_EMPTY, &path, &anchored);
-	assert_int_equal(path.len, 3);
-	assert_false(anchored);
+	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	assert_int_equal(own.path.len, 3);
+	assert_false(own.anchored);
 	scene_clear(&s);
 }
 
@@ -353,6 +373,7 @@ int main(void)
 		cmocka_unit_test(a_self_signed_end_entity_among_the_anchors_stands_for_itself),
 		cmocka_unit_test(key_identifiers_must_fit),
 		cmocka_unit_test(our_own_chain_is_found_up_to_its_anchor),
+		cmocka_unit_test(an_anchor_that_did_not_sign_is_not_the_end_of_our_own_chain),
 		cmocka_unit_test(our_own_chain_does_not_go_in_circles),
 	};
 
