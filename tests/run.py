@@ -3,9 +3,9 @@
 """run: everything `make check` runs, counted honestly.
 
 Builds twice (plain; clang with sanitizers and fuzz targets), runs each build's meson tests (unit tests, simulator, fuzz
-smoke), the interoperability rows with both builds, and the demonstration. A test program's own cases are counted one by
-one where it prints them (cmocka does). What is skipped, what does not build, and what ought to be there and is not, counts
-as failed. The last line is "N passed, N failed"; the exit code is 0 only when nothing failed.
+smoke), the interoperability rows with both builds, the demonstration, the table of requirements and the toys of "How to
+add". A test program's own cases are counted one by one where it prints them (cmocka does). What is skipped, what does not
+build, and what ought to be there and is not, counts as failed. The last line is "N passed, N failed"; the exit code is 0 only when nothing failed.
 """
 import argparse
 import concurrent.futures
@@ -179,8 +179,10 @@ def main():
         return result(count, begun)
     if os.geteuid():
         say("not root: namespaces cannot be made, the interoperability rows and the demonstration will fail")
+    script(count, "tests/requirements.py", ["/usr/bin/python3", "tests/requirements.py"], 60)
     if build(count, "build", args.build):
         meson_tests(count, args.build, SUITES, slow=False)
+        script(count, "tests/toys/run.py", ["/usr/bin/python3", "tests/toys/run.py", "--build", args.build], 600)
         interop(count, args.build, "")
         for path in sorted(glob.glob(os.path.join(TOP, "tests", "interop", "*_test.py"))):
             script(count, os.path.relpath(path, TOP), ["/usr/bin/python3", path, "--build", os.path.join(TOP, args.build)], 300)

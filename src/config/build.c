@@ -4,7 +4,8 @@
 #include "map.h"
 #include "values.h"
 
-/* Secrets up to which each connection is tried against all of them, to warn of those without; it costs their product. */
+/* Secrets up to which each connection is tried against all of them, to warn of those without; it
+ * costs their product. */
 #define PSKS_TRIED_MAX 1000
 
 static bool build_name(struct build *b, const struct setting *section, char ret[NAME_MAX_LEN + 1])
@@ -12,7 +13,8 @@ static bool build_name(struct build *b, const struct setting *section, char ret[
 	size_t len = strlen(section->name);
 
 	if (len > NAME_MAX_LEN) {
-		report_error(b->report, section, NULL, "the name is longer than 63 bytes; shorten it");
+		report_error(b->report, section, NULL,
+			     "the name is longer than 63 bytes; shorten it");
 		return false;
 	}
 	memcpy(ret, section->name, len);
@@ -37,11 +39,13 @@ static bool has_single_address(const struct conn_config *conn)
 	return false;
 }
 
-static void build_actions(struct build *b, const struct setting *section, const struct conn_config *conn,
-			  struct child_config *child)
+static void build_actions(struct build *b, const struct setting *section,
+			  const struct conn_config *conn, struct child_config *child)
 {
-	static const enum key keys[] = { KEY_CHILD_START_ACTION, KEY_CHILD_CLOSE_ACTION, KEY_CHILD_DPD_ACTION };
-	enum action *const actions[] = { &child->start_action, &child->close_action, &child->dpd_action };
+	static const enum key keys[] = { KEY_CHILD_START_ACTION, KEY_CHILD_CLOSE_ACTION,
+					 KEY_CHILD_DPD_ACTION };
+	enum action *const actions[] = { &child->start_action, &child->close_action,
+					 &child->dpd_action };
 
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
 		struct span word;
@@ -49,15 +53,18 @@ static void build_actions(struct build *b, const struct setting *section, const 
 		if (!build_choice(b, section, keys[i], &word))
 			continue;
 		*actions[i] = action_of(word);
-		/* Restarting is harmless where the peer has to begin; starting is a mistake there. */
-		if (keys[i] == KEY_CHILD_START_ACTION && *actions[i] == ACTION_START && !has_single_address(conn))
+		/* Restarting is harmless where the peer has to begin; starting is a mistake there.
+		 */
+		if (keys[i] == KEY_CHILD_START_ACTION && *actions[i] == ACTION_START &&
+		    !has_single_address(conn))
 			build_wrong(b, section, keys[i],
-				    "start needs the peer's address; write it in the connection's remote_addrs");
+				    "start needs the peer's address; write it in the connection's "
+				    "remote_addrs");
 	}
 }
 
-static enum err build_child(struct build *b, const struct setting *section, const struct conn_config *conn,
-			    struct child_config *child)
+static enum err build_child(struct build *b, const struct setting *section,
+			    const struct conn_config *conn, struct child_config *child)
 {
 	enum err err = ERR_OK;
 	struct span mode;
@@ -71,15 +78,19 @@ static enum err build_child(struct build *b, const struct setting *section, cons
 	build_bool(b, section, KEY_CHILD_POLICIES, &policies);
 	build_number(b, section, KEY_CHILD_REPLAY_WINDOW, &window);
 	child->replay_window = (uint32_t)window;
-	TRY(build_proposals(b, section, KEY_CHILD_ESP_PROPOSALS, &child->proposals, &child->proposals_count));
-	TRY(build_selectors(b, section, KEY_CHILD_LOCAL_TS, &child->local_ts, &child->local_ts_count));
-	TRY(build_selectors(b, section, KEY_CHILD_REMOTE_TS, &child->remote_ts, &child->remote_ts_count));
+	TRY(build_proposals(b, section, KEY_CHILD_ESP_PROPOSALS, &child->proposals,
+			    &child->proposals_count));
+	TRY(build_selectors(b, section, KEY_CHILD_LOCAL_TS, &child->local_ts,
+			    &child->local_ts_count));
+	TRY(build_selectors(b, section, KEY_CHILD_REMOTE_TS, &child->remote_ts,
+			    &child->remote_ts_count));
 	build_actions(b, section, conn, child);
 out:
 	return err;
 }
 
-static enum err build_children(struct build *b, const struct setting *section, struct conn_config *conn)
+static enum err build_children(struct build *b, const struct setting *section,
+			       struct conn_config *conn)
 {
 	enum err err = ERR_OK;
 	const struct setting *children = setting_find(section, span_text("children"), true);
@@ -91,7 +102,8 @@ static enum err build_children(struct build *b, const struct setting *section, s
 	for (const struct setting *at = children->first; at; at = at->next)
 		count += setting_is_section(at);
 	if (count > CHILDREN_MAX) {
-		report_error(b->report, children, NULL, "has more than 64 children; make it several connections");
+		report_error(b->report, children, NULL,
+			     "has more than 64 children; make it several connections");
 		return ERR_OK;
 	}
 	list = store_alloc(b->store, count, sizeof(*list));
@@ -132,11 +144,14 @@ static enum err build_conn(struct build *b, const struct setting *section, struc
 	TRY(build_origin(b, section, &conn->origin));
 	build_name(b, section, conn->name);
 	build_choice(b, section, KEY_CONN_VERSION, &ignored);
-	TRY(build_hosts(b, section, KEY_CONN_LOCAL_ADDRS, &conn->local_addrs, &conn->local_addrs_count));
-	TRY(build_hosts(b, section, KEY_CONN_REMOTE_ADDRS, &conn->remote_addrs, &conn->remote_addrs_count));
+	TRY(build_hosts(b, section, KEY_CONN_LOCAL_ADDRS, &conn->local_addrs,
+			&conn->local_addrs_count));
+	TRY(build_hosts(b, section, KEY_CONN_REMOTE_ADDRS, &conn->remote_addrs,
+			&conn->remote_addrs_count));
 	build_number(b, section, KEY_CONN_LOCAL_PORT, &local_port);
 	build_number(b, section, KEY_CONN_REMOTE_PORT, &remote_port);
-	TRY(build_proposals(b, section, KEY_CONN_PROPOSALS, &conn->proposals, &conn->proposals_count));
+	TRY(build_proposals(b, section, KEY_CONN_PROPOSALS, &conn->proposals,
+			    &conn->proposals_count));
 	build_bool(b, section, KEY_CONN_ENCAP, &conn->encap);
 	build_bool(b, section, KEY_CONN_MOBIKE, &mobike);
 	build_number(b, section, KEY_CONN_DPD_DELAY, &dpd_delay);
@@ -197,8 +212,9 @@ static enum err reqid_choose(struct map *taken, uint64_t hash, uint32_t *ret)
 }
 
 /*
- * Gives each child a reqid. It follows from the child's names and selectors, so that a reload leaves it to a child that
- * did not change and to no other, and a run stays a function of its inputs.
+ * Gives each child a reqid. It follows from the child's names and selectors, so that a reload
+ * leaves it to a child that did not change and to no other, and a run stays a function of its
+ * inputs.
  */
 static enum err build_reqids(struct build *b, struct conn_config *conns, size_t count)
 {

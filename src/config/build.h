@@ -2,9 +2,9 @@
 /*
  * build: a checked tree into a configuration.
  *
- * Every value is read through its row of keys.h, so that what is not written takes its default by the same way. All
- * errors go to the report; what is built after one is thrown away by the caller. The configuration owns copies of all
- * it needs; the tree may go.
+ * Every value is read through its row of keys.h, so that what is not written takes its default by
+ * the same way. All errors go to the report; what is built after one is thrown away by the caller.
+ * The configuration owns copies of all it needs; the tree may go.
  */
 #ifndef ADIT_CONFIG_BUILD_H
 #define ADIT_CONFIG_BUILD_H
@@ -27,7 +27,7 @@ struct build {
 	struct config_store *scratch; /* the tree's: goes when all is built */
 	struct config *config;
 	struct report *report;
-	const char *file;             /* the last file name that was copied, to copy each but once in a row */
+	const char *file; /* the last file name that was copied, to copy each but once in a row */
 	const struct settings_file *file_of;
 	const struct settings_access *access; /* NULL: files cannot be reached */
 	const char *folder;           /* that has x509, private and so on; NULL: none */

@@ -37,7 +37,8 @@ static void build_engine(struct build *b, const struct setting *section)
 
 #define PATH_LEN_MAX 107 /* what a UNIX socket's address holds, less its NUL */
 
-static enum err build_path(struct build *b, const struct setting *section, enum key key, const char **ret)
+static enum err build_path(struct build *b, const struct setting *section, enum key key,
+			   const char **ret)
 {
 	const struct setting *at;
 	struct span text = build_text(section, key, &at);
@@ -90,8 +91,13 @@ enum err build_adit(struct build *b, const struct setting *section)
 	d->port_nat_t = (uint16_t)count_of(b, section, KEY_ADIT_PORT_NAT_T);
 	d->routing_table = count_of(b, section, KEY_ADIT_ROUTING_TABLE);
 	d->routing_table_prio = count_of(b, section, KEY_ADIT_ROUTING_TABLE_PRIO);
+	/* The host's own tables: default, main, local. */
+	if (section && d->routing_table >= 253 && d->routing_table <= 255)
+		build_wrong(b, section, KEY_ADIT_ROUTING_TABLE,
+			    "is one of the host's own tables (253 to 255); choose another, usually 220");
 	if (section && d->port && d->port == d->port_nat_t)
-		build_wrong(b, section, KEY_ADIT_PORT_NAT_T, "is the same as port; choose another, usually 4500");
+		build_wrong(b, section, KEY_ADIT_PORT_NAT_T,
+			    "is the same as port; choose another, usually 4500");
 out:
 	return err;
 }

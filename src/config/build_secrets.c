@@ -35,7 +35,8 @@ static enum err build_ids(struct build *b, const struct setting *section, struct
 	for (const struct setting *at = section->first; at; at = at->next)
 		count += at->row == row;
 	if (count > SECRET_IDS_MAX) {
-		report_error(b->report, section, NULL, "names more than 1024 identities; split it up");
+		report_error(b->report, section, NULL,
+			     "names more than 1024 identities; split it up");
 		return ERR_OK;
 	}
 	if (!count)
@@ -62,7 +63,8 @@ static enum err build_psk(struct build *b, const struct setting *section, struct
 
 	TRY(build_origin(b, section, &psk->origin));
 	if (strlen(section->name) > NAME_MAX_LEN)
-		report_error(b->report, section, NULL, "the name is longer than 63 bytes; shorten it");
+		report_error(b->report, section, NULL,
+			     "the name is longer than 63 bytes; shorten it");
 	else
 		memcpy(psk->name, section->name, strlen(section->name));
 	TRY(build_ids(b, section, psk));
@@ -77,7 +79,8 @@ static enum err build_psk(struct build *b, const struct setting *section, struct
 	if (parsed == ERR_LENGTH)
 		report_error(b->report, at, NULL, "is longer than 512 bytes; shorten it");
 	else if (parsed)
-		report_error(b->report, at, NULL, "is not what its prefix says; write 0x and pairs of hex digits, 0s "
+		report_error(b->report, at, NULL,
+			     "is not what its prefix says; write 0x and pairs of hex digits, 0s "
 			     "and base64, or plain text");
 	else if (!len)
 		report_error(b->report, at, NULL, "is empty; write the key");

@@ -102,8 +102,9 @@ bool build_number(struct build *b, const struct setting *section, enum key key, 
 	struct span text = build_text(section, key, &at);
 	uint64_t value;
 	struct text *t;
-	enum err err = row->type == KEY_TIME ? value_time(&value, text) :
-		       row->type == KEY_RATIO ? value_ratio(&value, text) : value_count(&value, text, UINT64_MAX);
+	enum err err = row->type == KEY_TIME	? value_time(&value, text)
+		       : row->type == KEY_RATIO ? value_ratio(&value, text)
+						: value_count(&value, text, UINT64_MAX);
 
 	if (!err && value >= row->least && value <= row->most) {
 		*ret = value;
@@ -112,8 +113,9 @@ bool build_number(struct build *b, const struct setting *section, enum key key, 
 	t = build_wrong_begin(b, section, key);
 	text_quoted(t, text);
 	if (err == ERR_SYNTAX)
-		text_put(t, row->type == KEY_TIME ? " is not a time (a number and s, m, h, d or ms)" :
-			 row->type == KEY_RATIO ? " is not a number with up to two decimals" : " is not a number");
+		text_put(t, row->type == KEY_TIME ? " is not a time (a number and s, m, h, d or ms)"
+			    : row->type == KEY_RATIO ? " is not a number with up to two decimals"
+						     : " is not a number");
 	else
 		text_put(t, " is out of range");
 	text_put(t, "; write ");
@@ -174,14 +176,15 @@ bool build_id(struct build *b, const struct setting *at, struct span text, struc
 		return true;
 	t = report_begin(b->report, REPORT_ERROR, at, NULL);
 	text_quoted(t, text);
-	text_put(t, err == ERR_LENGTH ? " is longer than an identity may be; shorten it" :
-		 " is not an identity; write a name, an address, user@host, \"C=CH, CN=name\" or keyid:…");
+	text_put(t, err == ERR_LENGTH ? " is longer than an identity may be; shorten it"
+				      : " is not an identity; write a name, an address, user@host, "
+					"\"C=CH, CN=name\" or keyid:…");
 	report_end(b->report);
 	return false;
 }
 
-enum err build_hosts(struct build *b, const struct setting *section, enum key key, const struct host_pattern **ret,
-		     size_t *ret_count)
+enum err build_hosts(struct build *b, const struct setting *section, enum key key,
+		     const struct host_pattern **ret, size_t *ret_count)
 {
 	const struct setting *at;
 	struct span rest = build_text(section, key, &at), item;
@@ -221,7 +224,8 @@ enum err build_selectors(struct build *b, const struct setting *section, enum ke
 	if (!wanted)
 		build_wrong(b, section, key, "is empty; write dynamic or prefixes");
 	if (wanted > SELECTORS_MAX)
-		build_wrong(b, section, key, "has more than 16 selectors; write fewer and larger ones");
+		build_wrong(b, section, key,
+			    "has more than 16 selectors; write fewer and larger ones");
 	while (list_next(&rest, &item)) {
 		if (value_selector(&list[count], item) == ERR_OK)
 			count++;
@@ -235,8 +239,8 @@ enum err build_selectors(struct build *b, const struct setting *section, enum ke
 	return ERR_OK;
 }
 
-static void proposal_add(struct build *b, const struct setting *section, enum key key, struct span item,
-			 struct proposal *list, size_t *count)
+static void proposal_add(struct build *b, const struct setting *section, enum key key,
+			 struct span item, struct proposal *list, size_t *count)
 {
 	uint8_t protocol = key_row(key)->type == KEY_PROPOSALS_IKE ? PROTOCOL_IKE : PROTOCOL_ESP;
 	char buffer[256];
@@ -258,8 +262,8 @@ static void proposal_add(struct build *b, const struct setting *section, enum ke
 	}
 }
 
-enum err build_proposals(struct build *b, const struct setting *section, enum key key, const struct proposal **ret,
-			 size_t *ret_count)
+enum err build_proposals(struct build *b, const struct setting *section, enum key key,
+			 const struct proposal **ret, size_t *ret_count)
 {
 	const struct setting *at;
 	struct span rest = build_text(section, key, &at), item;

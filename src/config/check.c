@@ -49,12 +49,14 @@ static void refuse_later(struct report *report, const struct setting *setting)
 
 static void warn_unused(struct report *report, const struct setting *setting)
 {
-	text_put(report_begin(report, REPORT_WARNING, setting, NULL), "means nothing in IKEv2; remove it");
+	text_put(report_begin(report, REPORT_WARNING, setting, NULL),
+		 "means nothing in IKEv2; remove it");
 	report_end(report);
 }
 
 /* Whether a name is there as the other sort of thing. */
-static bool is_other_sort(const struct key_scope *scope, const struct setting *setting, bool section)
+static bool is_other_sort(const struct key_scope *scope, const struct setting *setting,
+			  bool section)
 {
 	struct span name;
 	bool is_section;
@@ -67,7 +69,8 @@ static bool is_other_sort(const struct key_scope *scope, const struct setting *s
 }
 
 /* The nearest name of the sort that was written. */
-static struct span suggest(const struct key_scope *scope, const struct setting *setting, bool section)
+static struct span suggest(const struct key_scope *scope, const struct setting *setting,
+			   bool section)
 {
 	struct nearest nearest = nearest_of(span_text(setting->name));
 	struct span name;
@@ -80,7 +83,8 @@ static struct span suggest(const struct key_scope *scope, const struct setting *
 	return nearest.best;
 }
 
-static void refuse_unknown(struct report *report, const struct key_scope *scope, const struct setting *setting)
+static void refuse_unknown(struct report *report, const struct key_scope *scope,
+			   const struct setting *setting)
 {
 	bool section = setting_is_section(setting);
 	struct text *t = report_begin(report, REPORT_ERROR, setting, NULL);
@@ -88,7 +92,8 @@ static void refuse_unknown(struct report *report, const struct key_scope *scope,
 	struct key_scope inner;
 	bool other = is_other_sort(scope, setting, section);
 
-	/* Where any name may stand, as below connections, a key can only have been meant for a section. */
+	/* Where any name may stand, as below connections, a key can only have been meant for a
+	 * section. */
 	if (!best.len && !section && key_scope_enter(scope, span_text(setting->name), &inner))
 		other = true;
 	if (other && section) {
@@ -134,13 +139,15 @@ void keys_check(struct settings *s, struct report *report)
 	while (at) {
 		if (!setting_is_section(at)) {
 			key_check(report, &scopes[depth], at);
-		} else if (key_scope_enter(&scopes[depth], span_text(at->name), &scopes[depth + 1])) {
+		} else if (key_scope_enter(&scopes[depth], span_text(at->name),
+					   &scopes[depth + 1])) {
 			if (at->first) {
 				REQUIRE(++depth < ARRAY_LEN(scopes));
 				at = at->first;
 				continue;
 			}
-		} else if (depth > 0 || !at->referenced) { /* what others inherit from is checked there */
+		} else if (depth > 0 || !at->referenced) {
+			/* What others inherit from is checked there. */
 			refuse_unknown(report, &scopes[depth], at);
 		}
 		while (at && !at->next) {

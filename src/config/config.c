@@ -62,7 +62,8 @@ static enum err load(struct config **ret, const struct memory *memory, const str
 out:
 	if (err) {
 		if (!report.errors_count) {
-			text_put(report_begin_at(&report, REPORT_ERROR, from->name, 0), err_words(err));
+			text_put(report_begin_at(&report, REPORT_ERROR, from->name, 0),
+				 err_words(err));
 			report_end(&report);
 		}
 		config_unref(config);
@@ -71,8 +72,9 @@ out:
 	return err;
 }
 
-enum err config_load_in(struct config **ret, const struct memory *memory, const struct settings_access *access,
-			const char *path, struct text *ret_errors, struct text *ret_warnings)
+enum err config_load_in(struct config **ret, const struct memory *memory,
+			const struct settings_access *access, const char *path,
+			struct text *ret_errors, struct text *ret_warnings)
 {
 	const struct source_of from = { .access = access, .name = path };
 
@@ -87,15 +89,17 @@ enum err config_load_text_in(struct config **ret, const struct memory *memory, c
 	return load(ret, memory, &from, ret_errors, ret_warnings);
 }
 
-enum err config_load(struct config **ret, const char *path, struct text *ret_errors, struct text *ret_warnings)
+enum err config_load(struct config **ret, const char *path, struct text *ret_errors,
+		     struct text *ret_warnings)
 {
 	struct memory memory = memory_system(STORE_LIMIT);
 
-	return config_load_in(ret, &memory, &settings_access_system, path, ret_errors, ret_warnings);
+	return config_load_in(ret, &memory, &settings_access_system, path, ret_errors,
+			      ret_warnings);
 }
 
-enum err config_load_text(struct config **ret, const char *name, struct span text, struct text *ret_errors,
-			  struct text *ret_warnings)
+enum err config_load_text(struct config **ret, const char *name, struct span text,
+			  struct text *ret_errors, struct text *ret_warnings)
 {
 	struct memory memory = memory_system(STORE_LIMIT);
 
@@ -166,10 +170,12 @@ const struct conn_config *config_child(const struct config *c, const char *child
 }
 
 /*
- * How well a secret fits a pair; 0: not at all. A secret that names somebody besides the local side is for those it names
- * alone: else whoever shares a key with us could use it under any other name (RFC 7296 2.15).
+ * How well a secret fits a pair; 0: not at all. A secret that names somebody besides the local side
+ * is for those it names alone: else whoever shares a key with us could use it under any other name
+ * (RFC 7296 2.15).
  */
-static int psk_fit(const struct psk_config *psk, const struct identity *local, const struct identity *remote)
+static int psk_fit(const struct psk_config *psk, const struct identity *local,
+		   const struct identity *remote)
 {
 	int local_fit = 0, remote_fit = 0;
 	bool others = false;
@@ -177,7 +183,8 @@ static int psk_fit(const struct psk_config *psk, const struct identity *local, c
 	if (psk->ids_count == 0)
 		return 1;
 	for (size_t i = 0; i < psk->ids_count; i++) {
-		int l = identity_match(&psk->ids[i], local), r = identity_match(&psk->ids[i], remote);
+		int l = identity_match(&psk->ids[i], local),
+		    r = identity_match(&psk->ids[i], remote);
 
 		others |= !l;
 		local_fit = l > local_fit ? l : local_fit;

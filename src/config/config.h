@@ -2,9 +2,10 @@
 /*
  * config: one immutable, validated, reference-counted configuration.
  *
- * Made by config_load() (adit.conf) or config_from_tree() (a VICI message), never changed afterwards: a reload makes
- * another. The engine and the shell read it; names and defaults are swanctl.conf's. All defaults live in
- * config/defaults.h. Lists are arrays owned by the configuration.
+ * Made by config_load() (adit.conf) or config_from_tree() (a VICI message), never changed
+ * afterwards: a reload makes another. The engine and the shell read it; names and defaults are
+ * swanctl.conf's. All defaults live in config/defaults.h. Lists are arrays owned by the
+ * configuration.
  */
 #ifndef ADIT_CONFIG_CONFIG_H
 #define ADIT_CONFIG_CONFIG_H
@@ -81,7 +82,8 @@ struct child_config {
 	size_t local_ts_count, remote_ts_count;
 	enum action start_action, close_action, dpd_action;
 	uint32_t replay_window;
-	uint32_t reqid;                   /* unique; the same after a reload as long as names and selectors are */
+	/* Unique; the same after a reload as long as names and selectors are */
+	uint32_t reqid;
 };
 
 struct conn_config {
@@ -119,7 +121,8 @@ struct psk_config {
 struct engine_config {
 	uint32_t ike_sas, child_sas;      /* slab sizes */
 	uint32_t half_open;               /* handshakes as responder at once */
-	uint32_t cookie_threshold;        /* half-open SAs from which cookies are asked for; 0: always */
+	/* Half-open SAs from which cookies are asked for; 0: always */
+	uint32_t cookie_threshold;
 	nanos half_open_timeout;
 	nanos retransmit_timeout;         /* first wait */
 	unsigned retransmit_base_percent; /* each wait is the one before times this / 100 */
@@ -172,8 +175,9 @@ const struct child_config *conn_child(const struct conn_config *conn, const char
 /* The first connection that has such a child, with the child in *ret_child. */
 const struct conn_config *config_child(const struct config *c, const char *child,
 				       const struct child_config **ret_child);
-/* The secret that fits best for the pair: both ids listed, then the remote one, then a secret that lists the local one alone, then
- * one for anybody. A secret that lists others than the local side is for those alone. NULL when there is none. */
+/* The secret that fits best for the pair: both ids listed, then the remote one, then a secret that
+ * lists the local one alone, then one for anybody. A secret that lists others than the local side
+ * is for those alone. NULL when there is none. */
 const struct psk_config *config_psk(const struct config *c, const struct identity *local,
 				    const struct identity *remote);
 

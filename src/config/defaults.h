@@ -2,9 +2,9 @@
 /*
  * defaults: the value of every key that is not written, in the words of the configuration file.
  *
- * One macro a working key, named after its row in keys.h; the same parser reads these and what people write. They are
- * swanctl.conf's where it has the key. Proposals: every suite of RFC 8247 and 8221 that we do, the combined-mode
- * ciphers in a proposal of their own (RFC 5282 8).
+ * One macro a working key, named after its row in keys.h; the same parser reads these and what
+ * people write. They are swanctl.conf's where it has the key. Proposals: every suite of RFC 8247
+ * and 8221 that we do, the combined-mode ciphers in a proposal of their own (RFC 5282 8).
  */
 #ifndef ADIT_CONFIG_DEFAULTS_H
 #define ADIT_CONFIG_DEFAULTS_H

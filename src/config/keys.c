@@ -4,15 +4,15 @@
 #include "defaults.h"
 
 static const struct key_row rows[KEYS_COUNT] = {
-#define WORKS(id_, path_, type_, values_, later_, least_, most_, help_)                                    \
-	{ .path = path_, .type = KEY_##type_, .status = KEY_WORKS, .standard = DEFAULT_##id_,              \
+#define WORKS(id_, path_, type_, values_, later_, least_, most_, help_) \
+	{ .path = path_, .type = KEY_##type_, .status = KEY_WORKS, .standard = DEFAULT_##id_, \
 	  .values = values_, .later = later_, .least = least_, .most = most_, .help = help_ },
-#define LATER(id_, path_, type_, standard_, harmless_, help_)                                              \
-	{ .path = path_, .type = KEY_##type_, .status = KEY_LATER, .standard = standard_,                  \
+#define LATER(id_, path_, type_, standard_, harmless_, help_) \
+	{ .path = path_, .type = KEY_##type_, .status = KEY_LATER, .standard = standard_, \
 	  .values = harmless_, .later = "", .help = help_ },
-#define UNUSED(id_, path_, type_, standard_, help_)                                                        \
-	{ .path = path_, .type = KEY_##type_, .status = KEY_UNUSED, .standard = standard_, .values = "",   \
-	  .later = "", .most = UINT64_MAX, .help = help_ },
+#define UNUSED(id_, path_, type_, standard_, help_) \
+	{ .path = path_, .type = KEY_##type_, .status = KEY_UNUSED, .standard = standard_, \
+	  .values = "", .later = "", .most = UINT64_MAX, .help = help_ },
 	KEY_ROWS(WORKS, LATER, UNUSED)
 #undef WORKS
 #undef LATER
@@ -95,7 +95,8 @@ bool key_scope_enter(const struct key_scope *scope, struct span section, struct 
 	if (first == scope->end)
 		return false;
 	pattern = component(rows[first].path, scope->depth, &last);
-	while (end < scope->end && span_equal(component(rows[end].path, scope->depth, &last), pattern) && !last)
+	while (end < scope->end &&
+	       span_equal(component(rows[end].path, scope->depth, &last), pattern) && !last)
 		end++;
 	*ret = (struct key_scope){ .first = first, .end = end, .depth = scope->depth + 1 };
 	return true;
@@ -108,11 +109,13 @@ const struct key_row *key_scope_find(const struct key_scope *scope, struct span 
 	return i == scope->end ? NULL : &rows[i];
 }
 
-bool key_scope_name(const struct key_scope *scope, size_t *i, struct span *ret_name, bool *ret_section)
+bool key_scope_name(const struct key_scope *scope, size_t *i, struct span *ret_name,
+		    bool *ret_section)
 {
 	while (scope->first + *i < scope->end) {
 		bool last;
-		struct span name = literal(component(rows[scope->first + *i].path, scope->depth, &last));
+		struct span name = literal(
+			component(rows[scope->first + *i].path, scope->depth, &last));
 
 		++*i;
 		if (!name.len)

@@ -2,12 +2,13 @@
 /*
  * keys: every key of the configuration, as rows.
  *
- * A row is path, type, default, what works, bounds and a sentence for the manual. The checker, the builder, the manual
- * page (keys_doc.c) and the nearest-name search read these rows and nothing else. Depends on nothing but spans, so
- * that the manual's generator can be built for the machine that builds.
+ * A row is path, type, default, what works, bounds and a sentence for the manual. The checker, the
+ * builder, the manual page (keys_doc.c) and the nearest-name search read these rows and nothing
+ * else. Depends on nothing but spans, so that the manual's generator can be built for the machine
+ * that builds.
  *
- * Paths: "<x>" stands for any name, "word<suffix>" for any name that begins with word. Rows of a section follow one
- * another.
+ * Paths: "<x>" stands for any name, "word<suffix>" for any name that begins with word. Rows of a
+ * section follow one another.
  */
 #ifndef ADIT_CONFIG_KEYS_H
 #define ADIT_CONFIG_KEYS_H
@@ -37,7 +38,7 @@ enum key_type {
 
 enum key_status {
 	KEY_WORKS,
-	KEY_LATER,  /* refused unless the value is the default or harmless */
+	KEY_LATER,  /* refused unless the value is swanctl's default, or harmless */
 	KEY_UNUSED, /* means nothing in IKEv2: warned about */
 };
 
@@ -64,7 +65,8 @@ struct key_row {
 	WORKS(CONN_LOCAL_ADDRS, "connections.<conn>.local_addrs", HOSTS, "", "", 0, 0, \
 		"Own addresses: a list of addresses, prefixes, %any.") \
 	WORKS(CONN_REMOTE_ADDRS, "connections.<conn>.remote_addrs", HOSTS, "", "", 0, 0, \
-		"The peer's addresses, likewise; to initiate there has to be one address in the list.") \
+		"The peer's addresses, likewise; to initiate there has to be one address in the " \
+		"list.") \
 	WORKS(CONN_LOCAL_PORT, "connections.<conn>.local_port", COUNT, "", "", 1, 65535, \
 		"Own UDP port.") \
 	WORKS(CONN_REMOTE_PORT, "connections.<conn>.remote_port", COUNT, "", "", 1, 65535, \
@@ -127,7 +129,8 @@ struct key_row {
 		"Handle of a certificate on a token.") \
 	LATER(LOCAL_CERT_SLOT, "connections.<conn>.local<suffix>.cert<suffix>.slot", TEXT, "", "", \
 		"Slot of the token.") \
-	LATER(LOCAL_CERT_MODULE, "connections.<conn>.local<suffix>.cert<suffix>.module", TEXT, "", "", \
+	LATER(LOCAL_CERT_MODULE, "connections.<conn>.local<suffix>.cert<suffix>.module", \
+		TEXT, "", "", \
 		"PKCS#11 module of the token.") \
 	LATER(LOCAL_PUBKEYS, "connections.<conn>.local<suffix>.pubkeys", TEXT, "", "", \
 		"Raw public keys to authenticate with.") \
@@ -155,9 +158,11 @@ struct key_row {
 		"Another one of certs.") \
 	LATER(REMOTE_CERT_HANDLE, "connections.<conn>.remote<suffix>.cert<suffix>.handle", TEXT, "", "", \
 		"Handle of it on a token.") \
-	LATER(REMOTE_CERT_SLOT, "connections.<conn>.remote<suffix>.cert<suffix>.slot", TEXT, "", "", \
+	LATER(REMOTE_CERT_SLOT, "connections.<conn>.remote<suffix>.cert<suffix>.slot", \
+		TEXT, "", "", \
 		"Slot of the token.") \
-	LATER(REMOTE_CERT_MODULE, "connections.<conn>.remote<suffix>.cert<suffix>.module", TEXT, "", "", \
+	LATER(REMOTE_CERT_MODULE, "connections.<conn>.remote<suffix>.cert<suffix>.module", \
+		TEXT, "", "", \
 		"PKCS#11 module of the token.") \
 	WORKS(REMOTE_CACERTS, "connections.<conn>.remote<suffix>.cacerts", TEXT, "", "", 0, 0, \
 		"CAs that may vouch for the peer: a list of files in the folder x509ca or absolute paths. Without any, all there are.") \
@@ -165,9 +170,11 @@ struct key_row {
 		"Another one of cacerts.") \
 	LATER(REMOTE_CACERT_HANDLE, "connections.<conn>.remote<suffix>.cacert<suffix>.handle", TEXT, "", "", \
 		"Handle of it on a token.") \
-	LATER(REMOTE_CACERT_SLOT, "connections.<conn>.remote<suffix>.cacert<suffix>.slot", TEXT, "", "", \
+	LATER(REMOTE_CACERT_SLOT, "connections.<conn>.remote<suffix>.cacert<suffix>.slot", \
+		TEXT, "", "", \
 		"Slot of the token.") \
-	LATER(REMOTE_CACERT_MODULE, "connections.<conn>.remote<suffix>.cacert<suffix>.module", TEXT, "", "", \
+	LATER(REMOTE_CACERT_MODULE, "connections.<conn>.remote<suffix>.cacert<suffix>.module", \
+		TEXT, "", "", \
 		"PKCS#11 module of the token.") \
 	LATER(REMOTE_CA_ID, "connections.<conn>.remote<suffix>.ca_id", TEXT, "", "", \
 		"Identity of the CA that issued the peer's certificate.") \
@@ -179,17 +186,22 @@ struct key_row {
 		"How the peer authenticates, likewise. What is not behind ike: holds for the signatures of its certificates too.") \
 	LATER(CHILD_AH_PROPOSALS, "connections.<conn>.children.<child>.ah_proposals", TEXT, "", "", \
 		"AH proposals.") \
-	WORKS(CHILD_ESP_PROPOSALS, "connections.<conn>.children.<child>.esp_proposals", PROPOSALS_ESP, "", "", 0, 0, \
+	WORKS(CHILD_ESP_PROPOSALS, "connections.<conn>.children.<child>.esp_proposals", \
+		PROPOSALS_ESP, "", "", 0, 0, \
 		"ESP proposals: a list, keywords joined by \"-\", or default.") \
 	LATER(CHILD_SHA256_96, "connections.<conn>.children.<child>.sha256_96", BOOL, "no", "", \
 		"96-bit truncation of HMAC-SHA-256, as old kernels did.") \
-	WORKS(CHILD_LOCAL_TS, "connections.<conn>.children.<child>.local_ts", SELECTORS, "", "", 0, 0, \
-		"Our side of the protected traffic: a list of dynamic, prefixes, ranges, each with [protocol/port] if wanted.") \
-	WORKS(CHILD_REMOTE_TS, "connections.<conn>.children.<child>.remote_ts", SELECTORS, "", "", 0, 0, \
+	WORKS(CHILD_LOCAL_TS, "connections.<conn>.children.<child>.local_ts", \
+		SELECTORS, "", "", 0, 0, \
+		"Our side of the protected traffic: a list of dynamic, prefixes, ranges, each " \
+		"with [protocol/port] if wanted.") \
+	WORKS(CHILD_REMOTE_TS, "connections.<conn>.children.<child>.remote_ts", \
+		SELECTORS, "", "", 0, 0, \
 		"The peer's side, likewise.") \
 	LATER(CHILD_REKEY_TIME, "connections.<conn>.children.<child>.rekey_time", TIME, "1h", "0", \
 		"When to rekey the Child SA; rekeying is not there yet.") \
-	LATER(CHILD_LIFE_TIME, "connections.<conn>.children.<child>.life_time", TIME, "rekey_time + 10 %", "0|66m", \
+	LATER(CHILD_LIFE_TIME, "connections.<conn>.children.<child>.life_time", \
+		TIME, "rekey_time + 10 %", "0|66m", \
 		"When a Child SA that was not rekeyed is closed.") \
 	LATER(CHILD_RAND_TIME, "connections.<conn>.children.<child>.rand_time", TIME, \
 		"life_time - rekey_time", "0|6m", \
@@ -200,11 +212,14 @@ struct key_row {
 		"Bytes after which to close.") \
 	LATER(CHILD_RAND_BYTES, "connections.<conn>.children.<child>.rand_bytes", TEXT, "0", "", \
 		"Random number of bytes subtracted from rekey_bytes.") \
-	LATER(CHILD_REKEY_PACKETS, "connections.<conn>.children.<child>.rekey_packets", TEXT, "0", "", \
+	LATER(CHILD_REKEY_PACKETS, "connections.<conn>.children.<child>.rekey_packets", \
+		TEXT, "0", "", \
 		"Packets after which to rekey.") \
-	LATER(CHILD_LIFE_PACKETS, "connections.<conn>.children.<child>.life_packets", TEXT, "0", "", \
+	LATER(CHILD_LIFE_PACKETS, "connections.<conn>.children.<child>.life_packets", \
+		TEXT, "0", "", \
 		"Packets after which to close.") \
-	LATER(CHILD_RAND_PACKETS, "connections.<conn>.children.<child>.rand_packets", TEXT, "0", "", \
+	LATER(CHILD_RAND_PACKETS, "connections.<conn>.children.<child>.rand_packets", \
+		TEXT, "0", "", \
 		"Random number of packets subtracted from rekey_packets.") \
 	LATER(CHILD_UPDOWN, "connections.<conn>.children.<child>.updown", TEXT, "", "", \
 		"Script to run when the Child SA comes and goes.") \
@@ -213,13 +228,16 @@ struct key_row {
 	WORKS(CHILD_MODE, "connections.<conn>.children.<child>.mode", CHOICE, \
 		"tunnel", "transport|transport_proxy|beet|pass|drop|iptfs", 0, 0, \
 		"Mode of the Child SA.") \
-	WORKS(CHILD_POLICIES, "connections.<conn>.children.<child>.policies", BOOL_ON, "", "", 0, 0, \
+	WORKS(CHILD_POLICIES, "connections.<conn>.children.<child>.policies", \
+		BOOL_ON, "", "", 0, 0, \
 		"Install policies; only yes is done.") \
-	LATER(CHILD_POLICIES_FWD_OUT, "connections.<conn>.children.<child>.policies_fwd_out", BOOL, "no", "", \
+	LATER(CHILD_POLICIES_FWD_OUT, "connections.<conn>.children.<child>.policies_fwd_out", \
+		BOOL, "no", "", \
 		"Install forward policies for outbound traffic too.") \
 	WORKS(CHILD_DPD_ACTION, "connections.<conn>.children.<child>.dpd_action", CHOICE, \
 		"clear|none|restart|start", "trap|hold", 0, 0, \
-		"What to do when the peer is dead: clear (or none) closes, restart (or start) sets up again.") \
+		"What to do when the peer is dead: clear (or none) closes, restart (or start) " \
+		"sets up again.") \
 	LATER(CHILD_IPCOMP, "connections.<conn>.children.<child>.ipcomp", BOOL, "no", "", \
 		"IP compression.") \
 	LATER(CHILD_INACTIVITY, "connections.<conn>.children.<child>.inactivity", TIME, "0s", "", \
@@ -230,15 +248,19 @@ struct key_row {
 		"Fixed priority of policies.") \
 	LATER(CHILD_INTERFACE, "connections.<conn>.children.<child>.interface", TEXT, "", "", \
 		"Interface of outbound policies.") \
-	LATER(CHILD_MARK_IN, "connections.<conn>.children.<child>.mark_in", TEXT, "0/0x00000000", "0", \
+	LATER(CHILD_MARK_IN, "connections.<conn>.children.<child>.mark_in", \
+		TEXT, "0/0x00000000", "0", \
 		"Netfilter mark.") \
 	LATER(CHILD_MARK_IN_SA, "connections.<conn>.children.<child>.mark_in_sa", TEXT, "no", "", \
 		"Netfilter mark.") \
-	LATER(CHILD_MARK_OUT, "connections.<conn>.children.<child>.mark_out", TEXT, "0/0x00000000", "0", \
+	LATER(CHILD_MARK_OUT, "connections.<conn>.children.<child>.mark_out", \
+		TEXT, "0/0x00000000", "0", \
 		"Netfilter mark.") \
-	LATER(CHILD_SET_MARK_IN, "connections.<conn>.children.<child>.set_mark_in", TEXT, "0/0x00000000", "0", \
+	LATER(CHILD_SET_MARK_IN, "connections.<conn>.children.<child>.set_mark_in", \
+		TEXT, "0/0x00000000", "0", \
 		"Netfilter mark.") \
-	LATER(CHILD_SET_MARK_OUT, "connections.<conn>.children.<child>.set_mark_out", TEXT, "0/0x00000000", "0", \
+	LATER(CHILD_SET_MARK_OUT, "connections.<conn>.children.<child>.set_mark_out", \
+		TEXT, "0/0x00000000", "0", \
 		"Netfilter mark.") \
 	LATER(CHILD_IF_ID_IN, "connections.<conn>.children.<child>.if_id_in", TEXT, "0", "", \
 		"XFRM interface of inbound policies.") \
@@ -246,22 +268,27 @@ struct key_row {
 		"XFRM interface of outbound policies.") \
 	LATER(CHILD_LABEL, "connections.<conn>.children.<child>.label", TEXT, "", "", \
 		"Security label.") \
-	LATER(CHILD_LABEL_MODE, "connections.<conn>.children.<child>.label_mode", TEXT, "system", "", \
+	LATER(CHILD_LABEL_MODE, "connections.<conn>.children.<child>.label_mode", \
+		TEXT, "system", "", \
 		"Meaning of the security label.") \
 	LATER(CHILD_TFC_PADDING, "connections.<conn>.children.<child>.tfc_padding", TEXT, "0", "", \
 		"Traffic flow confidentiality padding.") \
-	WORKS(CHILD_REPLAY_WINDOW, "connections.<conn>.children.<child>.replay_window", COUNT, "", "", 0, 4096, \
+	WORKS(CHILD_REPLAY_WINDOW, "connections.<conn>.children.<child>.replay_window", \
+		COUNT, "", "", 0, 4096, \
 		"Packets of the anti-replay window; 0: no replay protection.") \
-	LATER(CHILD_PER_CPU_SAS, "connections.<conn>.children.<child>.per_cpu_sas", TEXT, "no", "", \
+	LATER(CHILD_PER_CPU_SAS, "connections.<conn>.children.<child>.per_cpu_sas", \
+		TEXT, "no", "", \
 		"A Child SA a processor (RFC 9611).") \
-	LATER(CHILD_HW_OFFLOAD, "connections.<conn>.children.<child>.hw_offload", TEXT, "no", "auto", \
+	LATER(CHILD_HW_OFFLOAD, "connections.<conn>.children.<child>.hw_offload", \
+		TEXT, "no", "auto", \
 		"Hardware offload.") \
 	LATER(CHILD_COPY_DF, "connections.<conn>.children.<child>.copy_df", BOOL, "yes", "", \
-		"Copy the DF bit to the outer header.") \
+		"Copy the DF bit to the outer header; not done yet, the outer header's fields " \
+		"are the socket's.") \
 	LATER(CHILD_COPY_ECN, "connections.<conn>.children.<child>.copy_ecn", BOOL, "yes", "", \
-		"Copy the ECN bits to and from the outer header.") \
+		"Copy the ECN bits to and from the outer header; not done yet, likewise.") \
 	LATER(CHILD_COPY_DSCP, "connections.<conn>.children.<child>.copy_dscp", TEXT, "out", "", \
-		"Copy the DSCP to and from the outer header.") \
+		"Copy the DSCP to and from the outer header; not done yet, likewise.") \
 	LATER(CHILD_ICMP, "connections.<conn>.children.<child>.icmp", BOOL, "no", "", \
 		"Let ICMP errors about protected traffic in.") \
 	WORKS(CHILD_START_ACTION, "connections.<conn>.children.<child>.start_action", CHOICE, \
@@ -285,7 +312,8 @@ struct key_row {
 	WORKS(SECRET_IKE_SECRET, "secrets.ike<suffix>.secret", SECRET, "", "", 0, 0, \
 		"Pre-shared key: text, 0x and hex digits, or 0s and base64.") \
 	WORKS(SECRET_IKE_ID, "secrets.ike<suffix>.id<suffix>", IDS, "", "", 0, 0, \
-		"Identities the key is for; without any, for everybody. A key that names peers is used for those alone.") \
+		"Identities the key is for; without any, for everybody. A key that names peers " \
+		"is used for those alone.") \
 	LATER(SECRET_PPK_SECRET, "secrets.ppk<suffix>.secret", SECRET, "", "", \
 		"Post-quantum pre-shared key.") \
 	LATER(SECRET_PPK_ID, "secrets.ppk<suffix>.id<suffix>", TEXT, "", "", \
@@ -383,14 +411,15 @@ struct key_row {
 	WORKS(ADIT_CREDENTIALS, "adit.credentials", PATH_OR_NONE, "", "", 0, 0, \
 		"Folder that has the folders x509, x509ca, x509crl, private, rsa, ecdsa, pkcs8 and pkcs12, such as /etc/swanctl; by default that of this file.") \
 	WORKS(ADIT_KEYLOG, "adit.keylog", PATH_OR_NONE, "", "", 0, 0, \
-		"Folder for key tables that Wireshark reads. Whoever reads them reads the traffic; for tests only.") \
+		"Folder for key tables that Wireshark reads. Whoever reads them reads the " \
+		"traffic; for tests only.") \
 	WORKS(ADIT_PORT, "adit.port", COUNT, "", "", 1, 65535, \
 		"UDP port of IKE.") \
 	WORKS(ADIT_PORT_NAT_T, "adit.port_nat_t", COUNT, "", "", 1, 65535, \
 		"UDP port of IKE and ESP behind NAT (RFC 3948).") \
 	WORKS(ADIT_ROUTING_TABLE, "adit.routing_table", COUNT, "", "", 1, 4294967295u, \
 		"Routing table for routes to protected networks.") \
-	WORKS(ADIT_ROUTING_TABLE_PRIO, "adit.routing_table_prio", COUNT, "", "", 1, 32765, \
+	WORKS(ADIT_ROUTING_TABLE_PRIO, "adit.routing_table_prio", COUNT, "", "", 1, 32760, \
 		"Priority of the rule that looks it up.")
 /* clang-format on */
 
@@ -419,9 +448,11 @@ bool key_scope_enter(const struct key_scope *scope, struct span section, struct 
 /* The row of a key in scope, or NULL. */
 const struct key_row *key_scope_find(const struct key_scope *scope, struct span key);
 /*
- * Names in scope, for suggestions: *i counts from 0; false at the end. Placeholders are left out, a suffix is cut off.
+ * Names in scope, for suggestions: *i counts from 0; false at the end. Placeholders are left out, a
+ * suffix is cut off.
  */
-bool key_scope_name(const struct key_scope *scope, size_t *i, struct span *ret_name, bool *ret_section);
+bool key_scope_name(const struct key_scope *scope, size_t *i, struct span *ret_name,
+		    bool *ret_section);
 
 /* Whether value is one of "a|b|c", in any case. */
 bool key_value_in(const char *list, struct span value);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keys_doc: the manual page of the configuration from a page with a line "@KEYS@", which the rows of keys.h replace. Runs on the
- * machine that builds; reads the page that it is given and writes scdoc's language to standard output.
+ * keys_doc: the manual page of the configuration from a page with a line "@KEYS@", which the rows
+ * of keys.h replace. Runs on the machine that builds; reads the page that it is given and writes
+ * scdoc's language to standard output.
  */
 #include <stdio.h>
 
@@ -57,7 +58,8 @@ static void put_milliseconds(uint64_t value)
 static void put_bounds(const struct key_row *row)
 {
 	if (row->type == KEY_COUNT) {
-		printf(" %llu to %llu.", (unsigned long long)row->least, (unsigned long long)row->most);
+		printf(" %llu to %llu.", (unsigned long long)row->least,
+		       (unsigned long long)row->most);
 	} else if (row->type == KEY_TIME) {
 		printf(" ");
 		put_milliseconds(row->least);
@@ -108,7 +110,8 @@ static void put_later(struct span section)
 {
 	bool first = true;
 
-	printf("Not done yet; refused, unless the value says what happens anyway: ");
+	printf("Not done yet; refused, unless the value is the default or says what happens "
+	       "anyway: ");
 	for (int i = 0; i < KEYS_COUNT; i++) {
 		const struct key_row *row = key_row((enum key)i);
 

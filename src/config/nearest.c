@@ -31,7 +31,8 @@ static unsigned distance(struct span a, struct span b)
 		for (unsigned j = 1; j <= b.len; j++) {
 			bool same = lower(a.data[i - 1]) == lower(b.data[j - 1]);
 
-			row[j] = least(back[j - 1] + (same ? 0 : 1), least(back[j], row[j - 1]) + 1);
+			row[j] = least(back[j - 1] + (same ? 0 : 1),
+				       least(back[j], row[j - 1]) + 1);
 			if (i > 1 && j > 1 && lower(a.data[i - 1]) == lower(b.data[j - 2]) &&
 			    lower(a.data[i - 2]) == lower(b.data[j - 1]))
 				row[j] = least(row[j], back2[j - 2] + 1);

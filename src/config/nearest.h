@@ -2,8 +2,8 @@
 /*
  * nearest: which valid name a misspelt one may have meant.
  *
- * The edit distance (insert, delete, replace, swap of neighbours) of short names; names past NEAREST_LEN_MAX are near
- * nothing. Pure.
+ * The edit distance (insert, delete, replace, swap of neighbours) of short names; names past
+ * NEAREST_LEN_MAX are near nothing. Pure.
  */
 #ifndef ADIT_CONFIG_NEAREST_H
 #define ADIT_CONFIG_NEAREST_H

@@ -70,7 +70,8 @@ static bool transform_insert(struct proposal *p, uint8_t type, uint16_t id, uint
 		if (t->type <= type)
 			at = i + 1;
 	}
-	memmove(&p->transforms[at + 1], &p->transforms[at], (p->count - at) * sizeof(p->transforms[0]));
+	memmove(&p->transforms[at + 1], &p->transforms[at],
+		(p->count - at) * sizeof(p->transforms[0]));
 	p->transforms[at] = (struct transform){ .type = type, .id = id, .key_bits = key_bits };
 	p->count++;
 	return true;
@@ -86,9 +87,11 @@ static enum err keyword_add(struct draft *d, struct span keyword)
 	if (!row)
 		return refuse_unknown(d, keyword);
 	if (p->protocol == PROTOCOL_IKE && row->type == TRANSFORM_ESN)
-		return refuse_keyword(d, keyword, "is for ESP only; take it out of the IKE proposal");
+		return refuse_keyword(d, keyword,
+				      "is for ESP only; take it out of the IKE proposal");
 	if (p->protocol != PROTOCOL_IKE && row->type == TRANSFORM_PRF)
-		return refuse_keyword(d, keyword, "is for IKE only; take it out of the ESP proposal");
+		return refuse_keyword(d, keyword,
+				      "is for IKE only; take it out of the ESP proposal");
 	if (p->protocol == PROTOCOL_IKE && row->type == TRANSFORM_ENCR && row->id == ENCR_NULL)
 		return refuse_keyword(d, keyword, "does not encrypt; name a cipher");
 	if (p->count >= TRANSFORMS_MAX)
@@ -133,12 +136,15 @@ static enum err draft_check(struct draft *d)
 	if (!d->aead && !d->classic)
 		return refuse(d, "lacks a cipher; add aes256gcm16");
 	if (d->aead && d->classic) /* RFC5282 8 */
-		return refuse(d, "mixes combined-mode ciphers (gcm) with others; make it two proposals");
+		return refuse(
+			d, "mixes combined-mode ciphers (gcm) with others; make it two proposals");
 	if (d->aead && count_of(p, TRANSFORM_INTEG))
-		return refuse(d, p->protocol == PROTOCOL_IKE ?
-			      "has an integrity algorithm, which combined-mode ciphers (gcm) replace; write a PRF "
-			      "such as prfsha256 in its place" :
-			      "has an integrity algorithm, which combined-mode ciphers (gcm) replace; take it out");
+		return refuse(d, p->protocol == PROTOCOL_IKE
+					 ? "has an integrity algorithm, which combined-mode "
+					   "ciphers (gcm) replace; write a PRF "
+					   "such as prfsha256 in its place"
+					 : "has an integrity algorithm, which combined-mode "
+					   "ciphers (gcm) replace; take it out");
 	if (d->classic && !count_of(p, TRANSFORM_INTEG))
 		return refuse(d, "lacks an integrity algorithm; add sha256");
 	if (p->protocol != PROTOCOL_IKE) {
@@ -153,7 +159,8 @@ static enum err draft_check(struct draft *d)
 	return count_of(p, TRANSFORM_PRF) ? ERR_OK : prf_imply(d);
 }
 
-enum err proposal_parse(struct proposal *ret, uint8_t protocol, struct span text, struct text *ret_why)
+enum err proposal_parse(struct proposal *ret, uint8_t protocol, struct span text,
+			struct text *ret_why)
 {
 	enum err err = ERR_OK;
 	struct draft d = { .proposal = { .protocol = protocol }, .why = ret_why };
@@ -177,7 +184,8 @@ out:
 
 size_t proposal_defaults(struct proposal *ret, size_t max, uint8_t protocol)
 {
-	struct span rest = span_text(protocol == PROTOCOL_IKE ? DEFAULT_IKE_PROPOSALS : DEFAULT_ESP_PROPOSALS);
+	struct span rest = span_text(protocol == PROTOCOL_IKE ? DEFAULT_IKE_PROPOSALS
+							      : DEFAULT_ESP_PROPOSALS);
 	struct span item;
 	char buffer[128];
 	struct text why = TEXT_ARRAY(buffer);
@@ -195,8 +203,10 @@ size_t proposal_defaults(struct proposal *ret, size_t max, uint8_t protocol)
 static void text_transform(struct text *t, const struct transform *transform)
 {
 	static const char *const types[] = { "?", "ENCR", "PRF", "INTEG", "KE", "ESN" };
-	const struct transform_row *row = transform_find(transform->type, transform->id, transform->key_bits);
-	const char *name = row ? row->name : transform_registry_name(transform->type, transform->id);
+	const struct transform_row *row = transform_find(transform->type, transform->id,
+							 transform->key_bits);
+	const char *name = row ? row->name
+			       : transform_registry_name(transform->type, transform->id);
 
 	if (name) {
 		text_put(t, name);

@@ -10,7 +10,8 @@ void report_init(struct report *r, struct text *errors, struct text *warnings)
 	r->line = TEXT_ARRAY(r->buffer);
 }
 
-struct text *report_begin_at(struct report *r, enum report_kind kind, const char *file, unsigned line)
+struct text *report_begin_at(struct report *r, enum report_kind kind, const char *file,
+			     unsigned line)
 {
 	r->kind = kind;
 	r->line = TEXT_ARRAY(r->buffer);
@@ -21,7 +22,8 @@ struct text *report_begin_at(struct report *r, enum report_kind kind, const char
 	return &r->line;
 }
 
-struct text *report_begin(struct report *r, enum report_kind kind, const struct setting *at, const char *key)
+struct text *report_begin(struct report *r, enum report_kind kind, const struct setting *at,
+			  const char *key)
 {
 	struct text *t = report_begin_at(r, kind, at->file ? at->file->name : "", at->line);
 

@@ -2,8 +2,9 @@
 /*
  * report: errors and warnings about a configuration, collected one a line.
  *
- * A line is "file:line: full.key: what is wrong; the cure". It is begun, filled through the text that report_begin()
- * gives, and ended. Whatever a file says enters by text_peer(). A secret's value never does.
+ * A line is "file:line: full.key: what is wrong; the cure". It is begun, filled through the text
+ * that report_begin() gives, and ended. Whatever a file says enters by text_peer(). A secret's
+ * value never does.
  */
 #ifndef ADIT_CONFIG_REPORT_H
 #define ADIT_CONFIG_REPORT_H
@@ -27,9 +28,12 @@ struct report {
 /* In place, because line points into buffer. */
 void report_init(struct report *r, struct text *errors, struct text *warnings);
 /* Begins a line at a place: "file:line: ". */
-struct text *report_begin_at(struct report *r, enum report_kind kind, const char *file, unsigned line);
-/* Begins a line about a setting: "file:line: full.key: ". key, when not NULL, is one below the setting. */
-struct text *report_begin(struct report *r, enum report_kind kind, const struct setting *at, const char *key);
+struct text *report_begin_at(struct report *r, enum report_kind kind, const char *file,
+			     unsigned line);
+/* Begins a line about a setting: "file:line: full.key: ". key, when not NULL, is one below the
+ * setting. */
+struct text *report_begin(struct report *r, enum report_kind kind, const struct setting *at,
+			  const char *key);
 void report_end(struct report *r);
 /* A whole line at once. */
 void report_error(struct report *r, const struct setting *at, const char *key, const char *words);

@@ -10,13 +10,15 @@ void settings_init(struct settings *s, struct config_store *store)
 	s->root.name = "";
 }
 
-/* Children from which a section gets an index: a file with 10,000 connections must not take their square to read. */
+/* Children from which a section gets an index: a file with 10,000 connections must not take their
+ * square to read. */
 #define INDEX_FROM 16
 
 /* Where a child is in the index, or belongs. */
 static struct setting **index_slot(const struct setting *section, struct span name, bool is_section)
 {
-	static const uint64_t salt[2] = { 0, 0 }; /* whoever writes the file may slow down its reading */
+	/* Whoever writes the file may slow down its reading */
+	static const uint64_t salt[2] = { 0, 0 };
 	size_t at = (size_t)hash_bytes(salt, name);
 
 	for (;; at++) {
@@ -33,7 +35,8 @@ struct setting *setting_find(const struct setting *section, struct span name, bo
 	if (section->index)
 		return *index_slot(section, name, is_section);
 	for (struct setting *child = section->first; child; child = child->next) {
-		if (setting_is_section(child) == is_section && span_equal(span_text(child->name), name))
+		if (setting_is_section(child) == is_section &&
+		    span_equal(span_text(child->name), name))
 			return child;
 	}
 	return NULL;
@@ -58,7 +61,8 @@ static bool index_grow(struct settings *s, struct setting *section)
 }
 
 /* value is NULL for a section. */
-static struct setting *setting_add(struct settings *s, struct setting *parent, struct span name, const char *value)
+static struct setting *setting_add(struct settings *s, struct setting *parent, struct span name,
+				   const char *value)
 {
 	struct setting *added;
 
@@ -100,8 +104,9 @@ struct setting *settings_section(struct settings *s, struct setting *parent, str
 	return section;
 }
 
-struct setting *settings_value(struct settings *s, struct setting *parent, struct span name, struct span value,
-			       struct settings_file *file, unsigned line, unsigned column)
+struct setting *settings_value(struct settings *s, struct setting *parent, struct span name,
+			       struct span value, struct settings_file *file, unsigned line,
+			       unsigned column)
 {
 	struct setting *setting = setting_find(parent, name, false);
 	const char *copy = store_text(s->store, value);

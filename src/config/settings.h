@@ -2,10 +2,10 @@
 /*
  * settings: the language of swanctl.conf as a tree of sections and values, with places.
  *
- * Owns syntax only: nesting, merging, comments, quoting, includes, references between sections. What a key means is
- * keys.h and build.c. Parsing keeps its own stack, so that neither nesting nor includes recurse, and depth, bytes,
- * files and nodes are bounded. Files are reached through struct settings_access alone; text that has none cannot
- * include.
+ * Owns syntax only: nesting, merging, comments, quoting, includes, references between sections.
+ * What a key means is keys.h and build.c. Parsing keeps its own stack, so that neither nesting nor
+ * includes recurse, and depth, bytes, files and nodes are bounded. Files are reached through struct
+ * settings_access alone; text that has none cannot include.
  */
 #ifndef ADIT_CONFIG_SETTINGS_H
 #define ADIT_CONFIG_SETTINGS_H
@@ -66,9 +66,10 @@ struct settings {
 /* How files are reached. */
 struct settings_access {
 	void *ctx;
-	/* The whole file, in memory of the store; identity is the same number for the same file under any name. */
-	enum err (*read)(void *ctx, struct config_store *store, const char *path, size_t max, struct span *ret,
-			 uint64_t ret_identity[2], bool *ret_world_readable);
+	/* The whole file, in memory of the store; identity is the same number for the same file
+	 * under any name. */
+	enum err (*read)(void *ctx, struct config_store *store, const char *path, size_t max,
+			 struct span *ret, uint64_t ret_identity[2], bool *ret_world_readable);
 	/* Files that match a pattern, sorted; names in memory of the store. */
 	enum err (*match)(void *ctx, struct config_store *store, const char *pattern, size_t max,
 			  const char *const **ret, size_t *ret_count);
@@ -80,19 +81,24 @@ struct settings_access {
 extern const struct settings_access settings_access_system;
 
 void settings_init(struct settings *s, struct config_store *store);
-/* Reads text into the tree, merging. Errors are in the report; the result is ERR_SYNTAX then, or ERR_MEMORY. */
-MUST_USE enum err settings_parse(struct settings *s, const char *name, struct span text, struct report *report);
-/* Reads a file and what it includes. ERR_NOT_FOUND or ERR_SYSTEM when it cannot be read, which the report says too. */
-MUST_USE enum err settings_load(struct settings *s, const char *path, const struct settings_access *access,
-				struct report *report);
-/* Copies what sections inherit and drops what empty values cleared; once, after everything was read. */
+/* Reads text into the tree, merging. Errors are in the report; the result is ERR_SYNTAX then, or
+ * ERR_MEMORY. */
+MUST_USE enum err settings_parse(struct settings *s, const char *name, struct span text,
+				 struct report *report);
+/* Reads a file and what it includes. ERR_NOT_FOUND or ERR_SYSTEM when it cannot be read, which the
+ * report says too. */
+MUST_USE enum err settings_load(struct settings *s, const char *path,
+				const struct settings_access *access, struct report *report);
+/* Copies what sections inherit and drops what empty values cleared; once, after everything was
+ * read. */
 MUST_USE enum err settings_resolve(struct settings *s, struct report *report);
 
 /* Finds or adds; NULL when out of memory or past SETTINGS_NODES_MAX. */
 struct setting *settings_section(struct settings *s, struct setting *parent, struct span name,
 				 struct settings_file *file, unsigned line, unsigned column);
-struct setting *settings_value(struct settings *s, struct setting *parent, struct span name, struct span value,
-			       struct settings_file *file, unsigned line, unsigned column);
+struct setting *settings_value(struct settings *s, struct setting *parent, struct span name,
+			       struct span value, struct settings_file *file, unsigned line,
+			       unsigned column);
 /* The child of that kind and name, or NULL. */
 struct setting *setting_find(const struct setting *section, struct span name, bool is_section);
 /* "connections.home.local" */

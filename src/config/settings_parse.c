@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text into a tree. A stack of sources takes the place of recursion: an include pushes, the end of a file pops. */
+/* Text into a tree. A stack of sources takes the place of recursion: an include pushes, the end of
+ * a file pops. */
 #include "report.h"
 #include "settings.h"
 
@@ -167,7 +168,9 @@ static bool quoted_take(struct parser *p)
 		if (c == '\\')
 			c = unescape(s);
 		if (c == END_OF_TEXT) {
-			wrong(p, line, "the quoted text that begins here does not end; add the closing '\"'");
+			wrong(p, line,
+			      "the quoted text that begins here does not end; add the closing "
+			      "'\"'");
 			return false;
 		}
 		value_put(p, c);
@@ -189,7 +192,9 @@ static bool value_take(struct parser *p, bool *ret_written)
 		if (c == END_OF_TEXT || c == '\n' || c == '#' || c == '}')
 			break;
 		if (c == '{') {
-			wrong(p, s->line, "a \"{\" in a value; put the value in quotes, or leave out the \"=\" before a section");
+			wrong(p, s->line,
+			      "a \"{\" in a value; put the value in quotes, or leave out the \"=\" "
+			      "before a section");
 			skip_line(s);
 			return false;
 		}
@@ -232,7 +237,9 @@ static bool name_take(struct parser *p, char ret[SETTINGS_NAME_MAX + 1], const c
 	}
 	len = p->value_len;
 	if (len == 0 || len > SETTINGS_NAME_MAX) {
-		wrong(p, line, len ? "the name is longer than 127 bytes; shorten it" : "an empty name; write one");
+		wrong(p, line,
+		      len ? "the name is longer than 127 bytes; shorten it"
+			  : "an empty name; write one");
 		return false;
 	}
 	memcpy(ret, p->value, len);
@@ -292,9 +299,11 @@ static void wrong_file(struct parser *p, const char *name, unsigned line, enum e
 	if (err == ERR_NOT_FOUND)
 		text_put(t, "no such file; check the path");
 	else if (err == ERR_UNSUPPORTED)
-		text_put(t, "not a regular file; name a file, or a pattern such as \"conf.d/*.conf\"");
+		text_put(t,
+			 "not a regular file; name a file, or a pattern such as \"conf.d/*.conf\"");
 	else if (err == ERR_LIMIT)
-		text_put(t, "all files together are more than 32 MiB, or 20000 files; include less");
+		text_put(t,
+			 "all files together are more than 32 MiB, or 20000 files; include less");
 	else if (err == ERR_EXISTS)
 		text_put(t, "the file includes itself; take this line out");
 	else
@@ -311,8 +320,9 @@ static struct source *source_open(struct parser *p, const char *name, unsigned l
 	if (s && ++p->files > SETTINGS_FILES_MAX)
 		err = ERR_LIMIT;
 	else if (s)
-		err = p->access->read(p->access->ctx, p->settings->store, name, SETTINGS_BYTES_MAX - p->bytes,
-				      &s->text, s->identity, &s->file->world_readable);
+		err = p->access->read(p->access->ctx, p->settings->store, name,
+				      SETTINGS_BYTES_MAX - p->bytes, &s->text, s->identity,
+				      &s->file->world_readable);
 	if (!err && is_cyclic(p->source, s->identity))
 		err = ERR_EXISTS;
 	if (err) {
@@ -374,7 +384,8 @@ static void include(struct parser *p, unsigned line)
 	pattern = include_pattern(p, line);
 	if (!pattern)
 		return;
-	err = p->access->match(p->access->ctx, p->settings->store, pattern, SETTINGS_FILES_MAX, &names, &count);
+	err = p->access->match(p->access->ctx, p->settings->store, pattern, SETTINGS_FILES_MAX,
+			       &names, &count);
 	if (!err && !count && !strpbrk(pattern, "*?["))
 		err = ERR_NOT_FOUND;
 	if (err) {
@@ -434,7 +445,8 @@ static void section_open(struct parser *p, const char *name, unsigned line, unsi
 		fail(p, ERR_SYNTAX);
 		return;
 	}
-	section = settings_section(p->settings, p->section, span_text(name), p->source->file, line, column);
+	section = settings_section(p->settings, p->section, span_text(name), p->source->file, line,
+				   column);
 	if (!section) {
 		fail(p, ERR_MEMORY);
 		return;
@@ -478,7 +490,8 @@ static void section_inherit(struct parser *p, const char *name, unsigned line, u
 		skip_space(s);
 	} while (peek(s) == ',');
 	if (peek(s) != '{') {
-		wrong(p, s->line, "expected \"{\" after the sections to inherit from; write name : base { … }");
+		wrong(p, s->line,
+		      "expected \"{\" after the sections to inherit from; write name : base { … }");
 		skip_line(s);
 		return;
 	}
@@ -498,8 +511,8 @@ static void value_set(struct parser *p, const char *name, unsigned line, unsigne
 	take(p->source);
 	if (!value_take(p, &written))
 		return;
-	setting = settings_value(p->settings, p->section, span_text(name), span_of(p->value, p->value_len),
-				 p->source->file, line, column);
+	setting = settings_value(p->settings, p->section, span_text(name),
+				 span_of(p->value, p->value_len), p->source->file, line, column);
 	if (setting)
 		setting->cleared = !written;
 	else
@@ -521,7 +534,8 @@ static void wrong_statement(struct parser *p, const char *name, unsigned line)
 	struct text *t = wrong_begin(p, line);
 
 	if (is_among_secrets(p->section)) {
-		text_put(t, "something that is neither a section nor a key; write name { … } or key = value");
+		text_put(t, "something that is neither a section nor a key; write name { … } or "
+			    "key = value");
 	} else {
 		text_quoted(t, span_text(name));
 		text_put(t, " is neither a section nor a key; write ");
@@ -584,15 +598,18 @@ static enum err parse(struct parser *p)
 	return p->errors ? ERR_SYNTAX : ERR_OK;
 }
 
-static enum err parser_init(struct parser *p, struct settings *s, const struct settings_access *access,
-			    struct report *report)
+static enum err parser_init(struct parser *p, struct settings *s,
+			    const struct settings_access *access, struct report *report)
 {
-	*p = (struct parser){ .settings = s, .access = access, .report = report, .section = &s->root };
+	*p = (struct parser){
+		.settings = s, .access = access, .report = report, .section = &s->root
+	};
 	p->value = store_alloc(s->store, SETTINGS_VALUE_MAX, 1);
 	return p->value ? ERR_OK : ERR_MEMORY;
 }
 
-enum err settings_parse(struct settings *s, const char *name, struct span text, struct report *report)
+enum err settings_parse(struct settings *s, const char *name, struct span text,
+			struct report *report)
 {
 	enum err err = ERR_OK;
 	struct parser p;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * References between sections: what "section : base { }" inherits is copied below it, unless it is there already.
- * Sections that refer on are resolved first, on a chain of their own instead of a stack of calls.
+ * References between sections: what "section : base { }" inherits is copied below it, unless it is
+ * there already. Sections that refer on are resolved first, on a chain of their own instead of a
+ * stack of calls.
  */
 #include "report.h"
 #include "settings.h"
 
 /* Copies what is below from and missing below to. False when out of memory or nodes. */
-static bool merge(struct settings *s, const struct setting *from, struct setting *to, unsigned to_depth)
+static bool merge(struct settings *s, const struct setting *from, struct setting *to,
+		  unsigned to_depth)
 {
 	const struct setting *f = from->first;
 
@@ -17,7 +19,8 @@ static bool merge(struct settings *s, const struct setting *from, struct setting
 		if (setting_is_section(f)) {
 			bool is_new = !copy;
 
-			copy = settings_section(s, to, span_text(f->name), f->file, f->line, f->column);
+			copy = settings_section(s, to, span_text(f->name), f->file, f->line,
+						f->column);
 			if (!copy || to_depth >= SETTINGS_DEPTH_MAX)
 				return false;
 			if (is_new)
@@ -29,8 +32,8 @@ static bool merge(struct settings *s, const struct setting *from, struct setting
 				continue;
 			}
 		} else if (!copy) {
-			copy = settings_value(s, to, span_text(f->name), span_text(f->value), f->file, f->line,
-					      f->column);
+			copy = settings_value(s, to, span_text(f->name), span_text(f->value),
+					      f->file, f->line, f->column);
 			if (!copy)
 				return false;
 			copy->cleared = f->cleared;
@@ -54,7 +57,8 @@ static unsigned depth_of(const struct setting *setting)
 	return depth;
 }
 
-static void wrong_ref(struct report *r, const struct setting *at, const struct setting_ref *ref, const char *words)
+static void wrong_ref(struct report *r, const struct setting *at, const struct setting_ref *ref,
+		      const char *words)
 {
 	struct text *t = report_begin(r, REPORT_ERROR, at, NULL);
 
@@ -65,8 +69,8 @@ static void wrong_ref(struct report *r, const struct setting *at, const struct s
 }
 
 /*
- * The section a reference names. *ret_first is one on the way that has references of its own and comes first, or
- * NULL.
+ * The section a reference names. *ret_first is one on the way that has references of its own and
+ * comes first, or NULL.
  */
 static struct setting *ref_find(struct settings *s, const char *path, struct setting **ret_first)
 {
@@ -96,18 +100,21 @@ static bool is_within(const struct setting *inner, const struct setting *outer)
 }
 
 /* One section's references; *ret_first as in ref_find(). ERR_SYNTAX after a reported error. */
-static enum err section_resolve(struct settings *s, struct setting *section, struct setting **ret_first,
-				struct report *report)
+static enum err section_resolve(struct settings *s, struct setting *section,
+				struct setting **ret_first, struct report *report)
 {
 	for (struct setting_ref *ref = section->refs; ref; ref = ref->next) {
 		struct setting *base = ref_find(s, ref->path, ret_first);
 
 		if (!base) {
-			wrong_ref(report, section, ref, " to inherit from does not exist; write its full name");
+			wrong_ref(report, section, ref,
+				  " to inherit from does not exist; write its full name");
 			return ERR_SYNTAX;
 		}
-		if (is_within(section, base) || (*ret_first && (*ret_first)->ref_state == REF_OPEN)) {
-			wrong_ref(report, section, ref, " to inherit from inherits from this one; break the circle");
+		if (is_within(section, base) ||
+		    (*ret_first && (*ret_first)->ref_state == REF_OPEN)) {
+			wrong_ref(report, section, ref,
+				  " to inherit from inherits from this one; break the circle");
 			return ERR_SYNTAX;
 		}
 		if (*ret_first)
@@ -151,7 +158,8 @@ out:
 
 static void drop_cleared(struct settings *s)
 {
-	for (struct setting *section = &s->root; section; section = setting_next(&s->root, section)) {
+	for (struct setting *section = &s->root; section;
+	     section = setting_next(&s->root, section)) {
 		struct setting **link = &section->first;
 
 		section->last = NULL;
@@ -171,14 +179,17 @@ enum err settings_resolve(struct settings *s, struct report *report)
 {
 	enum err err = ERR_OK;
 
-	for (struct setting *section = &s->root; section; section = setting_next(&s->root, section)) {
+	for (struct setting *section = &s->root; section;
+	     section = setting_next(&s->root, section)) {
 		enum err one;
 
 		if (!section->refs || section->ref_state == REF_DONE)
 			continue;
 		one = chain_resolve(s, section, report);
 		if (one == ERR_LIMIT)
-			report_error(report, section, NULL, "inherits too much; sections nest deeper than 16, or memory ran out");
+			report_error(report, section, NULL,
+				     "inherits too much; sections nest deeper than 16, or memory "
+				     "ran out");
 		if (one) {
 			section->ref_state = REF_DONE;
 			err = one == ERR_LIMIT ? ERR_SYNTAX : one;

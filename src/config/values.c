@@ -113,7 +113,8 @@ enum err value_time(uint64_t *ret_ms, struct span text)
 		const char *unit;
 		uint64_t ms;
 	} units[] = {
-		{ "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
+		{ "", 1000 },	{ "ms", 1 },	  { "s", 1000 },
+		{ "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
 	};
 	enum err err = ERR_OK;
 	uint64_t value;
@@ -261,7 +262,8 @@ static enum err item_text(char ret[VALUE_ITEM_MAX + 1], struct span text)
 	return ERR_OK;
 }
 
-/* Whether the characters are those of addresses, so that a mistake is one in an address, and not a name. */
+/* Whether the characters are those of addresses, so that a mistake is one in an address, and not a
+ * name. */
 static bool looks_numeric(struct span text)
 {
 	bool colon = memchr(text.data, ':', text.len) != NULL;
@@ -269,7 +271,8 @@ static bool looks_numeric(struct span text)
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.data[i];
 
-		if (!(colon ? hex_value(c) >= 0 : c >= '0' && c <= '9') && c != '.' && c != ':' && c != '/')
+		if (!(colon ? hex_value(c) >= 0 : c >= '0' && c <= '9') && c != '.' && c != ':' &&
+		    c != '/')
 			return false;
 	}
 	return true;
@@ -301,8 +304,8 @@ struct known_number {
 	uint16_t number;
 };
 
-static enum err number_named(uint64_t *ret, struct span text, uint64_t max, const struct known_number *known,
-			     size_t count)
+static enum err number_named(uint64_t *ret, struct span text, uint64_t max,
+			     const struct known_number *known, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (is_word(text, known[i].name)) {
@@ -316,9 +319,9 @@ static enum err number_named(uint64_t *ret, struct span text, uint64_t max, cons
 static enum err selector_port(struct selector *ret, struct span text)
 {
 	static const struct known_number ports[] = {
-		{ "ssh", 22 }, { "domain", 53 }, { "http", 80 }, { "ntp", 123 }, { "snmp", 161 }, { "ldap", 389 },
-		{ "https", 443 }, { "isakmp", 500 }, { "syslog", 514 }, { "radius", 1812 }, { "l2tp", 1701 },
-		{ "l2f", 1701 },
+		{ "ssh", 22 },	   { "domain", 53 },   { "http", 80 },	 { "ntp", 123 },
+		{ "snmp", 161 },   { "ldap", 389 },    { "https", 443 }, { "isakmp", 500 },
+		{ "syslog", 514 }, { "radius", 1812 }, { "l2tp", 1701 }, { "l2f", 1701 },
 	};
 	enum err err = ERR_OK;
 	const uint8_t *dash = text.len ? memchr(text.data, '-', text.len) : NULL;
@@ -350,8 +353,9 @@ out:
 static enum err selector_protocol(struct selector *ret, struct span text)
 {
 	static const struct known_number protocols[] = {
-		{ "icmp", 1 }, { "tcp", 6 }, { "udp", 17 }, { "gre", 47 }, { "esp", 50 }, { "ah", 51 },
-		{ "ipv6-icmp", 58 }, { "icmpv6", 58 }, { "sctp", 132 }, { "%any", 0 }, { "any", 0 },
+		{ "icmp", 1 },	 { "tcp", 6 },	{ "udp", 17 },	     { "gre", 47 },
+		{ "esp", 50 },	 { "ah", 51 },	{ "ipv6-icmp", 58 }, { "icmpv6", 58 },
+		{ "sctp", 132 }, { "%any", 0 }, { "any", 0 },
 	};
 	enum err err = ERR_OK;
 	const uint8_t *slash = text.len ? memchr(text.data, '/', text.len) : NULL;
@@ -363,7 +367,8 @@ static enum err selector_protocol(struct selector *ret, struct span text)
 	if (slash)
 		TRY(selector_port(ret, span_tail(text, len + 1)));
 	/* RFC7296 3.13.1: ports need a protocol */
-	TRY_THAT(ret->protocol != 0 || (ret->port_first == 0 && ret->port_last == 65535), ERR_SYNTAX);
+	TRY_THAT(ret->protocol != 0 || (ret->port_first == 0 && ret->port_last == 65535),
+		 ERR_SYNTAX);
 out:
 	return err;
 }
@@ -386,7 +391,8 @@ out:
 static enum err selector_addresses(struct selector *ret, struct span text)
 {
 	enum err err = ERR_OK;
-	const uint8_t *dots = memmem(text.data, text.len, "..", 2), *dash = memchr(text.data, '-', text.len);
+	const uint8_t *dots = memmem(text.data, text.len, "..", 2),
+		      *dash = memchr(text.data, '-', text.len);
 	char item[VALUE_ITEM_MAX + 1];
 	struct prefix prefix;
 

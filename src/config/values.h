@@ -2,8 +2,9 @@
 /*
  * values: the small values of the configuration, from text.
  *
- * Booleans, numbers, times, ratios, secrets, lists, address patterns and traffic selectors. Pure; each takes all of its text
- * or gives ERR_SYNTAX. What the complaint says is the caller's, who knows the key.
+ * Booleans, numbers, times, ratios, secrets, lists, address patterns and traffic selectors. Pure;
+ * each takes all of its text or gives ERR_SYNTAX. What the complaint says is the caller's, who
+ * knows the key.
  */
 #ifndef ADIT_CONFIG_VALUES_H
 #define ADIT_CONFIG_VALUES_H
@@ -31,7 +32,8 @@ MUST_USE enum err value_ratio(uint64_t *ret_percent, struct span text);
 MUST_USE enum err value_secret(uint8_t *ret, size_t max, size_t *ret_len, struct span text);
 /* "%any", an address, a prefix. ERR_UNSUPPORTED for what looks like a name or a range. */
 MUST_USE enum err value_host(struct host_pattern *ret, struct span text);
-/* "dynamic", "10.0.0.0/8", "10.0.0.1..10.0.0.9", "10.0.0.1-10.0.0.9", each with "[protocol/port]" if wanted. */
+/* "dynamic", "10.0.0.0/8", "10.0.0.1..10.0.0.9", "10.0.0.1-10.0.0.9", each with "[protocol/port]"
+ * if wanted. */
 MUST_USE enum err value_selector(struct selector_config *ret, struct span text);
 
 #endif

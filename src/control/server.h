@@ -26,7 +26,8 @@
 #define CONTROL_EVENTS_MAX 64              /* names of events; a bit each */
 #define CONTROL_OUTPUT_MAX (2048 * 1024)   /* waits to be sent, a session: four long segments */
 #define CONTROL_OUTPUT_RESERVE (64 * 1024) /* the last of it is for answers; events end before */
-#define CONTROL_COMMANDS_TURN 2            /* a session: packets have their turn between two reloads */
+/* A session: packets have their turn between two reloads of a long file */
+#define CONTROL_COMMANDS_TURN 1
 #define CONTROL_OUTPUT_PAUSE (64 * 1024)   /* more than this waits: no further command is taken */
 
 typedef uint64_t control_id; /* of a session; 0: none */

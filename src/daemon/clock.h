@@ -3,8 +3,8 @@
  * clock: the one place of the shell that reads the time.
  *
  * clock_now() is what every `now` of the engine and the dataplane is: it goes on while the machine
- * sleeps, so that lifetimes, liveness checks and keepalives are due when it wakes, and it never goes
- * back. The wall clock is for people (log lines, uptime) and decides nothing.
+ * sleeps, so that lifetimes, liveness checks and keepalives are due when it wakes, and it never
+ * goes back. The wall clock is for people (log lines, uptime) and decides nothing.
  */
 #ifndef ADIT_DAEMON_CLOCK_H
 #define ADIT_DAEMON_CLOCK_H

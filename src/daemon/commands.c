@@ -12,24 +12,25 @@
 
 #define TIMEOUT_MS_MAX 86400000 /* a day; a longer wait is for ever */
 
-/* False when the value does not fit; ret is empty when the key is not there. */
-static bool read_word(struct span message, const char *key, char *ret, size_t size)
+bool request_word(struct span message, const char *key, char *ret, size_t size)
 {
 	struct text t = text_of(ret, size);
 	struct span value;
 
-	if (vici_find(message, key, &value))
-		text_putn(&t, (const char *)value.data, value.len);
+	if (!vici_find(message, key, &value) || value.len == 0)
+		return true;
+	if (memchr(value.data, '\0', value.len))
+		return false;
+	text_putn(&t, (const char *)value.data, value.len);
 	return !t.cut;
 }
 
-/* False when the value is no number, or one that is not taken; ret is as it was when the key is not there. */
-static bool read_number(struct span message, const char *key, long min, long max, long *ret)
+bool request_number(struct span message, const char *key, long min, long max, long *ret)
 {
 	char word[24], *end;
 	long value;
 
-	if (!read_word(message, key, word, sizeof(word)))
+	if (!request_word(message, key, word, sizeof(word)))
 		return false;
 	if (!*word)
 		return true;
@@ -45,7 +46,7 @@ static bool read_number(struct span message, const char *key, long min, long max
 static bool read_timeout(struct span message, long *ret)
 {
 	*ret = 0;
-	if (!read_number(message, "timeout", LONG_MIN, LONG_MAX, ret))
+	if (!request_number(message, "timeout", LONG_MIN, LONG_MAX, ret))
 		return false;
 	if (*ret > TIMEOUT_MS_MAX)
 		*ret = 0;
@@ -89,7 +90,8 @@ static void put_since(struct vici_writer *v, time_t since)
 	char words[40];
 	struct tm tm;
 
-	if (localtime_r(&since, &tm) && strftime(words, sizeof(words), "%b %d %H:%M:%S %Y", &tm) > 0)
+	if (localtime_r(&since, &tm) &&
+	    strftime(words, sizeof(words), "%b %d %H:%M:%S %Y", &tm) > 0)
 		vici_put(v, "since", words);
 }
 
@@ -153,11 +155,13 @@ static nanos due_of(struct daemon *d, long timeout_ms)
 }
 
 /* What was asked for is so, or somebody else has asked for it and this session waits, too. */
-static void initiated_before(struct daemon *d, control_id session, const char *ike, const char *child, long timeout)
+static void initiated_before(struct daemon *d, control_id session, const char *ike,
+			     const char *child, long timeout)
 {
 	const struct config *config = d->shard.config;
 	const struct child_config *first = NULL;
-	const struct conn_config *conn = *ike ? config_conn(config, ike) : config_child(config, child, &first);
+	const struct conn_config *conn = *ike ? config_conn(config, ike)
+					      : config_child(config, child, &first);
 	struct pending *p = NULL;
 	struct text t;
 
@@ -178,7 +182,8 @@ static void initiate(void *ctx, control_id session, struct span message)
 {
 	struct daemon *d = ctx;
 	char ike[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
-	bool named = read_word(message, "ike", ike, sizeof(ike)) && read_word(message, "child", child, sizeof(child));
+	bool named = request_word(message, "ike", ike, sizeof(ike)) &&
+		     request_word(message, "child", child, sizeof(child));
 	uint32_t request;
 	long timeout;
 	enum err err;
@@ -193,10 +198,14 @@ static void initiate(void *ctx, control_id session, struct span message)
 		return;
 	}
 	if (err) {
-		control_respond_result(d->control.server, session,
-				       err == ERR_NOT_FOUND ? "no such connection or child in the configuration" :
-				       err == ERR_CONFIG ? "the connection names no single remote address (remote_addrs)" :
-							   err_words(err));
+		control_respond_result(
+			d->control.server, session,
+			err == ERR_NOT_FOUND ? "no such connection or child in the configuration"
+			: err == ERR_CONFIG
+				? "the connection names no single remote address (remote_addrs)"
+			: err == ERR_NO_ROUTE ? "there is no route to the peer (remote_addrs), so "
+						"no address of ours to use"
+					      : err_words(err));
 		return;
 	}
 	if (timeout < 0 || !pending_new(d, PENDING_INITIATE, session, request, due_of(d, timeout)))
@@ -207,17 +216,19 @@ struct terminate_names {
 	char ike[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
 };
 
-static enum err read_terminate(struct span message, struct terminate_names *n, struct adit_terminate *ret)
+static enum err read_terminate(struct span message, struct terminate_names *n,
+			       struct adit_terminate *ret)
 {
 	char force[8];
 	long ike_id = 0, child_id = 0;
 
 	*ret = (struct adit_terminate){ .ike = n->ike, .child = n->child };
-	if (!read_number(message, "ike-id", 1, UINT32_MAX, &ike_id) ||
-	    !read_number(message, "child-id", 1, UINT32_MAX, &child_id) ||
-	    !read_word(message, "force", force, sizeof(force)))
+	if (!request_number(message, "ike-id", 1, UINT32_MAX, &ike_id) ||
+	    !request_number(message, "child-id", 1, UINT32_MAX, &child_id) ||
+	    !request_word(message, "force", force, sizeof(force)))
 		return ERR_CONFIG;
-	if (!read_word(message, "ike", n->ike, sizeof(n->ike)) || !read_word(message, "child", n->child, sizeof(n->child)))
+	if (!request_word(message, "ike", n->ike, sizeof(n->ike)) ||
+	    !request_word(message, "child", n->child, sizeof(n->child)))
 		return ERR_NOT_FOUND; /* no name of ours is as long */
 	ret->ike_unique = (uint32_t)ike_id;
 	ret->child_unique = (uint32_t)child_id;
@@ -251,9 +262,11 @@ static void terminate(void *ctx, control_id session, struct span message)
 	vici_put_u64(&v, "matches", matches);
 	vici_put_u64(&v, "terminated", 0);
 	if (err)
-		vici_put(&v, "errmsg", err == ERR_NOT_FOUND ? "no matching SAs to terminate found" :
-			 err == ERR_CONFIG ? "name what is to end by ike, child, ike-id or child-id; ids and timeout (ms) are numbers" :
-					     err_words(err));
+		vici_put(&v, "errmsg",
+			 err == ERR_NOT_FOUND ? "no matching SAs to terminate found"
+			 : err == ERR_CONFIG  ? "name what is to end by ike, child, ike-id or "
+						"child-id; ids and timeout (ms) are numbers"
+					      : err_words(err));
 	respond(d, session, &v);
 }
 
@@ -262,7 +275,8 @@ static void get_conns(void *ctx, control_id session, struct span message)
 	struct daemon *d = ctx;
 	struct vici_writer v = answer_begin(d);
 
-	/* Only what came over VICI is named here, so that swanctl does not unload the daemon's own (facts of get-conns). */
+	/* Only what came over VICI is named here, so that swanctl does not unload the daemon's own
+	 * (facts of get-conns). */
 	(void)message;
 	vici_list(&v, "conns");
 	vici_list_end(&v);
@@ -278,34 +292,6 @@ static void list_policies(void *ctx, control_id session, struct span message)
 	respond(d, session, &v);
 }
 
-/* The lines kept, as `log` events to this session. */
-static void recent_log(void *ctx, control_id session, struct span message)
-{
-	struct daemon *d = ctx;
-	const struct log_line *line;
-	uint64_t number = 0;
-	struct vici_writer v;
-
-	(void)message;
-	while ((line = log_next(&d->log, &number))) {
-		char words[LOG_TEXT_MAX + 64];
-		struct text t = TEXT_ARRAY(words);
-		struct span segment;
-
-		text_log_line(&t, line);
-		v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT, "log");
-		vici_put(&v, "group", "IKE");
-		vici_put_u64(&v, "level", line->level);
-		vici_put(&v, "ikesa-name", line->conn);
-		vici_put_u64(&v, "ikesa-uniqueid", line->ike_unique);
-		vici_put(&v, "msg", words);
-		if (vici_finish(&v, &segment) == ERR_OK && control_stream(d->control.server, session, segment))
-			break;
-	}
-	v = answer_begin(d);
-	respond(d, session, &v);
-}
-
 const struct control_command daemon_commands[] = {
 	{ "version", version, NULL },
 	{ "stats", stats, NULL },
@@ -318,11 +304,12 @@ const struct control_command daemon_commands[] = {
 	{ "get-conns", get_conns, NULL },
 	{ "get-algorithms", command_get_algorithms, NULL },
 	{ "get-counters", command_get_counters, NULL },
-	{ "adit-log", recent_log, NULL },
+	{ "adit-log", command_log, command_log_more },
 };
 const size_t daemon_commands_count = ARRAY_LEN(daemon_commands);
 
 const char *const daemon_events[] = {
-	"log", "control-log", "list-sa", "list-policy", "list-conn", "ike-updown", "ike-update", "child-updown",
+	"log",	     "control-log", "list-sa",	  "list-policy",
+	"list-conn", "ike-updown",  "ike-update", "child-updown",
 };
 const size_t daemon_events_count = ARRAY_LEN(daemon_events);

@@ -7,7 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 64 /* twice what is served: a burst of clients that do not wait for room must not be turned away */
+/* Twice what is served: a burst of clients that do not wait for room must not be turned away */
+#define BACKLOG 64
 #define READ_BYTES 16384
 #define PASSES_MAX 8 /* over the connections, a turn; what is left is sent in the next one */
 
@@ -30,12 +31,14 @@ static bool somebody_answers(const struct sockaddr_un *address)
 	if (fd < 0)
 		return false;
 	/* EAGAIN: somebody listens and has no time. */
-	answers = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN;
+	answers = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+		  errno == EAGAIN;
 	close(fd);
 	return answers;
 }
 
-/* A socket that nobody answers on is left over from a daemon that died; anything else at its place is not ours. */
+/* A socket that nobody answers on is left over from a daemon that died; anything else at its place
+ * is not ours. */
 static void remove_stale(const char *path)
 {
 	struct stat st;
@@ -168,7 +171,8 @@ static void on_listener(void *ctx, int fd, uint32_t events)
 	close(got);
 }
 
-/* True when something was sent: that may have called a handler, whose words may be for another connection. */
+/* True when something was sent: that may have called a handler, whose words may be for another
+ * connection. */
 static bool connection_work(struct control *c, struct control_connection *k)
 {
 	uint32_t wanted;
@@ -239,12 +243,15 @@ static enum err listen_on(struct control *c, const char *path)
 	return loop_add(c->loop, &c->listener, EPOLLIN);
 }
 
-enum err control_open(struct control *c, struct loop *loop, const char *path, const struct control_params *params)
+enum err control_open(struct control *c, struct loop *loop, const char *path,
+		      const struct control_params *params)
 {
 	struct control_params own = *params;
 	enum err err;
 
-	*c = (struct control){ .loop = loop, .memory = memory_system(SIZE_MAX), .listener = { .fd = -1 } };
+	*c = (struct control){ .loop = loop,
+			       .memory = memory_system(SIZE_MAX),
+			       .listener = { .fd = -1 } };
 	for (size_t i = 0; i < CONTROL_SESSIONS_MAX; i++)
 		c->connections[i].source.fd = -1;
 	own.memory = &c->memory;

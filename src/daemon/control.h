@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * control: the UNIX socket of the control protocol: bytes between connections and the sans-I/O server of src/control.
+ * control: the UNIX socket of the control protocol: bytes between connections and the sans-I/O
+ * server of src/control.
  */
 #ifndef ADIT_DAEMON_CONTROL_H
 #define ADIT_DAEMON_CONTROL_H
@@ -26,10 +27,12 @@ struct control {
 };
 
 /*
- * Listens on a UNIX socket of mode 0770. A socket left behind by a daemon that died is replaced, one that somebody answers on is not.
- * ERR_EXISTS: another daemon answers; ERR_SYSTEM with errno set.
+ * Listens on a UNIX socket of mode 0770. A socket left behind by a daemon that died is replaced,
+ * one that somebody answers on is not. ERR_EXISTS: another daemon answers; ERR_SYSTEM with errno
+ * set.
  */
-MUST_USE enum err control_open(struct control *c, struct loop *loop, const char *path, const struct control_params *params);
+MUST_USE enum err control_open(struct control *c, struct loop *loop, const char *path,
+			       const struct control_params *params);
 void control_close(struct control *c);
 /* Sends what waits and looks whom to read from; once a turn, and after commands were answered. */
 void control_work(struct control *c);

@@ -5,7 +5,8 @@
 #include "daemon.h"
 #include "keylog.h"
 
-static void begin(struct log_entry *e, struct daemon *d, const struct event *event, const char *name)
+static void begin(struct log_entry *e, struct daemon *d, const struct event *event,
+		  const char *name)
 {
 	log_begin(e, &d->log, event->level, name);
 	e->line.ike_unique = event->ike_unique;
@@ -192,7 +193,8 @@ static void on_keys(struct daemon *d, const struct event *event)
 	if (err == ERR_SYSTEM)
 		log_errno(&d->log, LOG_ERROR, "keylog-failed", folder, errno);
 	else if (err)
-		log_say(&d->log, LOG_NOTICE, "keylog-failed", "Wireshark has no name for this suite");
+		log_say(&d->log, LOG_NOTICE, "keylog-failed",
+			"Wireshark has no name for this suite");
 }
 
 void daemon_event(void *ctx, const struct event *event)

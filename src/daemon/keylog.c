@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "crypto.h"
@@ -83,7 +84,8 @@ static void put_key(struct text *t, const struct secret *key)
 	text_char(t, '"');
 }
 
-/* Addresses are wildcards: ports and addresses change under an SA (RFC 7296 2.23), the SPI does not. */
+/* Addresses are wildcards: ports and addresses change under an SA (RFC 7296 2.23), the SPI does
+ * not. */
 static void put_child(struct text *t, uint8_t family, uint32_t spi, const struct keylog_name *encr,
 		      const struct secret *encr_key, const struct keylog_name *mac,
 		      const struct secret *mac_key)
@@ -119,6 +121,20 @@ enum err text_keylog_child(struct text *t, const struct event *e)
 	return ERR_OK;
 }
 
+/* A file that was there before may be somebody's who reads it, or a name of it elsewhere. */
+static bool is_private(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	if (S_ISREG(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 07777) == 0600 &&
+	    st.st_nlink == 1)
+		return true;
+	errno = EPERM;
+	return false;
+}
+
 static enum err line_append(const char *folder, const char *file, const struct text *line)
 {
 	enum err err = ERR_OK;
@@ -126,8 +142,10 @@ static enum err line_append(const char *folder, const char *file, const struct t
 
 	dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	TRY_THAT(dir >= 0, ERR_SYSTEM);
-	fd = openat(dir, file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	TRY_THAT(fd >= 0, ERR_SYSTEM);
+	/* Without O_NONBLOCK a FIFO would hold up the daemon until somebody reads it. */
+	fd = openat(dir, file,
+		    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	TRY_THAT(fd >= 0 && is_private(fd), ERR_SYSTEM);
 	TRY_THAT(write(fd, line->data, line->len) == (ssize_t)line->len, ERR_SYSTEM);
 out:
 	if (fd >= 0)

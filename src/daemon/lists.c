@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lists: SAs, connections, algorithms and counters as VICI messages; key names and value forms are strongSwan's. */
+/* lists: SAs, connections, algorithms and counters as VICI messages; key names and value forms are
+ * strongSwan's. */
 #include "daemon.h"
 #include "proposal.h"
 #include "selectors.h"
@@ -24,7 +25,8 @@ static void put_identity(struct vici_writer *v, const char *key, const struct id
 	vici_put(v, key, words);
 }
 
-static void put_algorithm(struct vici_writer *v, const char *key, const char *key_size, const struct transform *t)
+static void put_algorithm(struct vici_writer *v, const char *key, const char *key_size,
+			  const struct transform *t)
 {
 	const struct transform_row *row = transform_find(t->type, t->id, t->key_bits);
 
@@ -35,7 +37,8 @@ static void put_algorithm(struct vici_writer *v, const char *key, const char *ke
 		vici_put_u64(v, key_size, t->key_bits);
 }
 
-static void put_selectors(struct vici_writer *v, const char *key, const struct selector *items, size_t count)
+static void put_selectors(struct vici_writer *v, const char *key, const struct selector *items,
+			  size_t count)
 {
 	vici_list(v, key);
 	for (size_t i = 0; i < count; i++) {
@@ -148,19 +151,22 @@ static bool named(const char *wanted, const char *name)
 }
 
 /* The Child SAs of an IKE SA; the filter's child keys choose among them. */
-static void put_children(struct daemon *d, struct vici_writer *v, const struct adit_ike_info *i, uint32_t only, const char *child)
+static void put_children(struct daemon *d, struct vici_writer *v, const struct adit_ike_info *i,
+			 uint32_t only, const char *child)
 {
 	struct adit_child_info c;
 
 	vici_section(v, "child-sas");
-	for (uint32_t at = i->first_child; adit_engine_child_at(d->shard.engine, at, &c); at = c.next_child) {
+	for (uint32_t at = i->first_child; adit_engine_child_at(d->shard.engine, at, &c);
+	     at = c.next_child) {
 		if ((only == 0 || only == c.unique) && named(child, c.name))
 			put_child(d, v, &c);
 	}
 	vici_section_end(v);
 }
 
-bool list_put_ike(struct daemon *d, struct vici_writer *v, uint32_t ike_unique, uint32_t child_unique)
+bool list_put_ike(struct daemon *d, struct vici_writer *v, uint32_t ike_unique,
+		  uint32_t child_unique)
 {
 	struct adit_ike_info i;
 
@@ -183,7 +189,8 @@ static bool has_child(struct daemon *d, const struct adit_ike_info *i, const str
 
 	if (!l->child_unique && !*l->child)
 		return true;
-	for (uint32_t at = i->first_child; adit_engine_child_at(d->shard.engine, at, &c); at = c.next_child) {
+	for (uint32_t at = i->first_child; adit_engine_child_at(d->shard.engine, at, &c);
+	     at = c.next_child) {
 		if ((!l->child_unique || l->child_unique == c.unique) && named(l->child, c.name))
 			return true;
 	}
@@ -201,19 +208,28 @@ static void end_listing(struct daemon *d, struct listing *l)
 		control_respond(d->control.server, session, segment);
 }
 
-/* Streams until all are said or the session's queue is full; then the server calls again. */
+/* Nothing is made for who did not register for it. */
+static enum err listened(const struct daemon *d, const struct listing *l, const char *event)
+{
+	return control_session_wants(d->control.server, l->session, event) ? ERR_OK : ERR_NOT_FOUND;
+}
+
+/* Streams until all are said, nobody listens, or the session's queue is full; then the server calls
+ * again. */
 static void go_on(struct daemon *d, struct listing *l)
 {
 	struct adit_ike_info i;
+	enum err err = listened(d, l, "list-sa");
 
-	for (;;) {
+	while (err != ERR_NOT_FOUND) {
 		uint32_t before = l->cursor;
 		struct vici_writer v;
 		struct span segment;
 
 		if (!adit_engine_ike_info(d->shard.engine, &l->cursor, &i))
 			break;
-		if ((l->ike_unique && l->ike_unique != i.unique) || !named(l->ike, i.conn) || !has_child(d, &i, l))
+		if ((l->ike_unique && l->ike_unique != i.unique) || !named(l->ike, i.conn) ||
+		    !has_child(d, &i, l))
 			continue;
 		v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT, "list-sa");
 		vici_section(&v, i.conn);
@@ -222,7 +238,8 @@ static void go_on(struct daemon *d, struct listing *l)
 		vici_section_end(&v);
 		if (vici_finish(&v, &segment))
 			continue;
-		if (control_stream(d->control.server, l->session, segment) == ERR_LIMIT) {
+		err = control_stream(d->control.server, l->session, segment);
+		if (err == ERR_LIMIT) {
 			l->cursor = before;
 			return;
 		}
@@ -239,7 +256,7 @@ static struct listing *listing_of(struct daemon *d, control_id session)
 	return NULL;
 }
 
-/* A listing whose session has gone leaves its place. */
+/* A listing whose session has gone leaves its place. NULL: the session has its answer. */
 static struct listing *listing_new(struct daemon *d, control_id session)
 {
 	struct listing *l = listing_of(d, 0);
@@ -250,43 +267,39 @@ static struct listing *listing_new(struct daemon *d, control_id session)
 	}
 	if (l)
 		*l = (struct listing){ .session = session };
+	else
+		control_respond_result(d->control.server, session, "too many lists at once");
 	return l;
 }
 
-static void read_name(struct span message, const char *key, char *ret, size_t size)
+/* A filter that was cut would list what was not asked for. */
+static void refuse_listing(struct daemon *d, struct listing *l)
 {
-	struct text t = text_of(ret, size);
-	struct span value;
+	control_id session = l->session;
 
-	if (vici_find(message, key, &value))
-		text_putn(&t, (const char *)value.data, value.len);
-}
-
-static uint32_t read_number(struct span message, const char *key)
-{
-	struct span value;
-	uint64_t number = 0;
-
-	if (!vici_find(message, key, &value))
-		return 0;
-	for (size_t i = 0; i < value.len && value.data[i] >= '0' && value.data[i] <= '9' && number < UINT32_MAX; i++)
-		number = number * 10 + (uint64_t)(value.data[i] - '0');
-	return number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
+	*l = (struct listing){ 0 };
+	control_respond_result(
+		d->control.server, session,
+		"a name has 63 bytes at most and no NUL among them; ids are numbers from 1 on");
 }
 
 void command_list_sas(void *ctx, control_id session, struct span message)
 {
 	struct daemon *d = ctx;
 	struct listing *l = listing_new(d, session);
+	long ike_id = 0, child_id = 0;
 
-	if (!l) {
-		control_respond_result(d->control.server, session, "too many lists at once");
+	if (!l)
+		return;
+	if (!request_word(message, "ike", l->ike, sizeof(l->ike)) ||
+	    !request_word(message, "child", l->child, sizeof(l->child)) ||
+	    !request_number(message, "ike-id", 1, UINT32_MAX, &ike_id) ||
+	    !request_number(message, "child-id", 1, UINT32_MAX, &child_id)) {
+		refuse_listing(d, l);
 		return;
 	}
-	read_name(message, "ike", l->ike, sizeof(l->ike));
-	read_name(message, "child", l->child, sizeof(l->child));
-	l->ike_unique = read_number(message, "ike-id");
-	l->child_unique = read_number(message, "child-id");
+	l->ike_unique = (uint32_t)ike_id;
+	l->child_unique = (uint32_t)child_id;
 	go_on(d, l);
 }
 
@@ -299,7 +312,8 @@ void command_list_sas_more(void *ctx, control_id session)
 		go_on(d, l);
 }
 
-static void put_hosts(struct vici_writer *v, const char *key, const struct host_pattern *items, size_t count)
+static void put_hosts(struct vici_writer *v, const char *key, const struct host_pattern *items,
+		      size_t count)
 {
 	vici_list(v, key);
 	if (count == 0)
@@ -327,7 +341,8 @@ static void put_auth(struct vici_writer *v, const char *name, const struct auth_
 	vici_section_end(v);
 }
 
-static void put_configured(struct vici_writer *v, const char *key, const struct selector_config *items, size_t count)
+static void put_configured(struct vici_writer *v, const char *key,
+			   const struct selector_config *items, size_t count)
 {
 	vici_list(v, key);
 	for (size_t i = 0; i < count; i++) {
@@ -377,8 +392,9 @@ static void put_conn(struct vici_writer *v, const struct conn_config *c)
 static void conns_go_on(struct daemon *d, struct listing *l)
 {
 	const struct config *config = d->shard.config;
+	enum err err = listened(d, l, "list-conn");
 
-	for (; l->cursor < config->conns_count; l->cursor++) {
+	for (; err != ERR_NOT_FOUND && l->cursor < config->conns_count; l->cursor++) {
 		const struct conn_config *conn = &config->conns[l->cursor];
 		struct vici_writer v;
 		struct span segment;
@@ -387,8 +403,10 @@ static void conns_go_on(struct daemon *d, struct listing *l)
 			continue;
 		v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT, "list-conn");
 		put_conn(&v, conn);
-		if (vici_finish(&v, &segment) == ERR_OK &&
-		    control_stream(d->control.server, l->session, segment) == ERR_LIMIT)
+		if (vici_finish(&v, &segment))
+			continue;
+		err = control_stream(d->control.server, l->session, segment);
+		if (err == ERR_LIMIT)
 			return;
 	}
 	end_listing(d, l);
@@ -399,12 +417,10 @@ void command_list_conns(void *ctx, control_id session, struct span message)
 	struct daemon *d = ctx;
 	struct listing *l = listing_new(d, session);
 
-	if (!l) {
-		control_respond_result(d->control.server, session, "too many lists at once");
-		return;
-	}
-	read_name(message, "ike", l->ike, sizeof(l->ike));
-	conns_go_on(d, l);
+	if (l && request_word(message, "ike", l->ike, sizeof(l->ike)))
+		conns_go_on(d, l);
+	else if (l)
+		refuse_listing(d, l);
 }
 
 void command_list_conns_more(void *ctx, control_id session)
@@ -416,8 +432,57 @@ void command_list_conns_more(void *ctx, control_id session)
 		conns_go_on(d, l);
 }
 
+/* The lines kept, as `log` events to this session. */
+static void log_go_on(struct daemon *d, struct listing *l)
+{
+	const struct log_line *line;
+	enum err err = listened(d, l, "log");
+	uint64_t next = l->line;
+
+	while (err != ERR_NOT_FOUND && (line = log_next(&d->log, &next))) {
+		char words[LOG_TEXT_MAX + 64];
+		struct text t = TEXT_ARRAY(words);
+		struct vici_writer v = vici_begin(d->segment, sizeof(d->segment), VICI_EVENT,
+						  "log");
+		struct span segment;
+
+		text_log_line(&t, line);
+		vici_put(&v, "group", "IKE");
+		vici_put_u64(&v, "level", line->level);
+		vici_put(&v, "ikesa-name", line->conn);
+		vici_put_u64(&v, "ikesa-uniqueid", line->ike_unique);
+		vici_put(&v, "msg", words);
+		if (vici_finish(&v, &segment) == ERR_OK)
+			err = control_stream(d->control.server, l->session, segment);
+		if (err == ERR_LIMIT)
+			return;
+		l->line = next;
+	}
+	end_listing(d, l);
+}
+
+void command_log(void *ctx, control_id session, struct span message)
+{
+	struct daemon *d = ctx;
+	struct listing *l = listing_new(d, session);
+
+	(void)message;
+	if (l)
+		log_go_on(d, l);
+}
+
+void command_log_more(void *ctx, control_id session)
+{
+	struct daemon *d = ctx;
+	struct listing *l = listing_of(d, session);
+
+	if (l)
+		log_go_on(d, l);
+}
+
 /* A section a kind: algorithm = provider. AEADs are a kind of their own. */
-static void put_kind(struct daemon *d, struct vici_writer *v, const char *name, uint8_t type, int aead)
+static void put_kind(struct daemon *d, struct vici_writer *v, const char *name, uint8_t type,
+		     int aead)
 {
 	const struct transform_row *row;
 	const char *last = "";
@@ -425,7 +490,8 @@ static void put_kind(struct daemon *d, struct vici_writer *v, const char *name, 
 	vici_section(v, name);
 	for (size_t i = 0; (row = transform_at(i)); i++) {
 		if (row->type != type || (aead >= 0 && (row->cipher->icv_len > 0) != (aead > 0)) ||
-		    !crypto_has(&d->shard.crypto, row->type, row->id, row->key_bits) || strcmp(row->name, last) == 0)
+		    !crypto_has(&d->shard.crypto, row->type, row->id, row->key_bits) ||
+		    strcmp(row->name, last) == 0)
 			continue;
 		vici_put(v, row->name, d->shard.crypto.ops->name);
 		last = row->name;
@@ -451,6 +517,24 @@ void command_get_algorithms(void *ctx, control_id session, struct span message)
 		control_respond_result(d->control.server, session, "the answer is too long");
 }
 
+/* Packets lost on this host, by reason: what a person asks for when a tunnel is up and carries
+ * nothing. */
+static void put_drops(struct daemon *d, struct vici_writer *v)
+{
+	struct dataplane_counters n = { 0 };
+
+	d->shard.ops->totals(d->shard.plane, &n);
+	vici_put_u64(v, "esp-drop-integrity", n.integrity);
+	vici_put_u64(v, "esp-drop-replay", n.replay);
+	vici_put_u64(v, "esp-drop-selector", n.selector);
+	vici_put_u64(v, "esp-drop-malformed", n.malformed);
+	vici_put_u64(v, "esp-drop-too-big", n.too_big);
+	vici_put_u64(v, "esp-drop-no-sa", n.no_sa);
+	vici_put_u64(v, "esp-drop-failed", n.failed);
+	vici_put_u64(v, "esp-not-sent", d->shard.sockets.esp_not_sent);
+	vici_put_u64(v, "ike-not-sent", d->shard.sockets.ike_not_sent);
+}
+
 void command_get_counters(void *ctx, control_id session, struct span message)
 {
 	struct daemon *d = ctx;
@@ -463,6 +547,7 @@ void command_get_counters(void *ctx, control_id session, struct span message)
 	vici_section(&v, "");
 	for (size_t i = 0; (name = adit_counter_name(i)); i++)
 		vici_put_u64(&v, name, adit_engine_counter(d->shard.engine, i));
+	put_drops(d, &v);
 	vici_section_end(&v);
 	vici_section_end(&v);
 	vici_put_bool(&v, "success", true);

@@ -17,7 +17,8 @@ const char *log_level_name(enum log_level level)
 	return (size_t)level < ARRAY_LEN(level_names) ? level_names[level] : "debug";
 }
 
-/* JOURNAL_STREAM names the journal's end by device and inode; it is inherited by who redirects his output, too. */
+/* JOURNAL_STREAM names the journal's end by device and inode; it is inherited by who redirects his
+ * output, too. */
 static bool is_journal(int fd)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -102,7 +103,8 @@ static bool is_plain(char c)
 	return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=';
 }
 
-/* Backslashes stay, since what comes from a peer was escaped with them before (text_peer); but one before a quote would take it away. */
+/* Backslashes stay, since what comes from a peer was escaped with them before (text_peer); but one
+ * before a quote would take it away. */
 static void put_quoted(struct text *t, const char *value)
 {
 	text_char(t, '"');
@@ -233,7 +235,8 @@ static void line_write(const struct log *log, const struct log_line *line)
 	struct pollfd ready = { .fd = log->fd, .events = POLLOUT };
 	ssize_t written;
 
-	/* A pipe that nobody reads must not stop the daemon; O_NONBLOCK would be for everybody who has it. */
+	/* A pipe that nobody reads must not stop the daemon; O_NONBLOCK would be for everybody who
+	 * has it. */
 	if (log->fd < 0 || poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
 		return;
 	if (log->journal) {
@@ -243,7 +246,8 @@ static void line_write(const struct log *log, const struct log_line *line)
 		text_log_line(&t, line);
 	}
 	buffer[t.len] = '\n';
-	/* One call a line, so that lines of several writers do not mix; one that was not taken is in the ring. */
+	/* One call a line, so that lines of several writers do not mix; one that was not taken is
+	 * in the ring. */
 	written = write(log->fd, buffer, t.len + 1);
 	(void)written;
 }

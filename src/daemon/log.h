@@ -6,8 +6,8 @@
  *
  * Values that a person or a peer may have chosen go in quotes, with everything but plain printable
  * ASCII escaped, so that nobody writes lines of his own. Lines below `error` are limited per event
- * name: a flood of bad datagrams costs a few lines a second and one that counts the rest. Never gets
- * a secret: there is no call that takes one.
+ * name: a flood of bad datagrams costs a few lines a second and one that counts the rest. Never
+ * gets a secret: there is no call that takes one.
  */
 #ifndef ADIT_DAEMON_LOG_H
 #define ADIT_DAEMON_LOG_H
@@ -22,7 +22,8 @@
 #define LOG_RATE 8            /* … and then so many a second */
 #define LOG_BUCKETS 64        /* event names share them by hash */
 
-/* A line as it is kept. text begins with the event's name; time, level and priority are added on output. */
+/* A line as it is kept. text begins with the event's name; time, level and priority are added on
+ * output. */
 struct log_line {
 	uint64_t number; /* 1, 2, …; 0: an empty place of the ring */
 	nanos wall;
@@ -61,7 +62,8 @@ struct log_entry {
 };
 void log_begin(struct log_entry *e, struct log *log, enum log_level level, const char *event);
 /* A line that no limit holds back, for what only a person or an authentic peer can cause. */
-void log_begin_always(struct log_entry *e, struct log *log, enum log_level level, const char *event);
+void log_begin_always(struct log_entry *e, struct log *log, enum log_level level,
+		      const char *event);
 void log_put(struct log_entry *e, const char *key, const char *value); /* quoted when it must be */
 void log_put_u64(struct log_entry *e, const char *key, uint64_t value);
 void log_put_hex(struct log_entry *e, const char *key, uint64_t value, unsigned digits);
@@ -74,9 +76,11 @@ void log_end(struct log_entry *e);
 /* A line of an event name and one message. */
 void log_say(struct log *log, enum log_level level, const char *event, const char *message);
 /* The same with errno's words as error=…. */
-void log_errno(struct log *log, enum log_level level, const char *event, const char *what, int code);
+void log_errno(struct log *log, enum log_level level, const char *event, const char *what,
+	       int code);
 
-/* The oldest kept line numbered at least *number, which becomes the number after it; NULL: no more. */
+/* The oldest kept line numbered at least *number, which becomes the number after it; NULL: no more.
+ */
 const struct log_line *log_next(const struct log *log, uint64_t *number);
 /* "2026-01-02T03:04:05.678Z notice " and the line's text. */
 void text_log_line(struct text *t, const struct log_line *line);

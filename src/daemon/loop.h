@@ -2,10 +2,11 @@
 /*
  * loop: waiting for descriptors and for one deadline (epoll, timerfd).
  *
- * Waiting and serving are two calls, so that the owner reads the clock once between them and everybody
- * served sees the time of this turn. Level-triggered: who is called takes a bounded batch and is called again in the next turn when more
- * is there, so that no descriptor starves another. A source is embedded in its owner and may be
- * removed at any time, also from within its own or another's call in the same turn.
+ * Waiting and serving are two calls, so that the owner reads the clock once between them and
+ * everybody served sees the time of this turn. Level-triggered: who is called takes a bounded batch
+ * and is called again in the next turn when more is there, so that no descriptor starves another. A
+ * source is embedded in its owner and may be removed at any time, also from within its own or
+ * another's call in the same turn.
  */
 #ifndef ADIT_DAEMON_LOOP_H
 #define ADIT_DAEMON_LOOP_H
@@ -38,8 +39,8 @@ MUST_USE enum err loop_add(struct loop *loop, struct loop_source *source, uint32
 void loop_change(struct loop *loop, struct loop_source *source, uint32_t events);
 /* Before the descriptor is closed. */
 void loop_remove(struct loop *loop, struct loop_source *source);
-/* Sleeps until a descriptor is ready or the deadline (clock_now()'s clock) has come. A deadline that has
- * passed only looks. ERR_SYSTEM: waiting itself failed. */
+/* Sleeps until a descriptor is ready or the deadline (clock_now()'s clock) has come. A deadline
+ * that has passed only looks. ERR_SYSTEM: waiting itself failed. */
 MUST_USE enum err loop_wait(struct loop *loop, nanos deadline, nanos now);
 /* Calls the sources that loop_wait() found ready. */
 void loop_serve(struct loop *loop);

@@ -115,46 +115,6 @@ static struct config *load(struct log *log, const char *path, struct text *ret_w
 	return config;
 }
 
-static bool has_sa(struct daemon *d, const struct conn_config *conn, const struct child_config *child)
-{
-	struct adit_child_info info;
-
-	for (uint32_t cursor = 0; adit_engine_child_info(d->shard.engine, &cursor, &info);) {
-		if (strcmp(info.conn, conn->name) == 0 && strcmp(info.name, child->name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* start_action = start, at the start and for what a reload brought. */
-static void start_children(struct daemon *d)
-{
-	const struct config *config = d->shard.config;
-
-	for (size_t i = 0; i < config->conns_count; i++) {
-		const struct conn_config *conn = &config->conns[i];
-
-		for (size_t j = 0; j < conn->children_count; j++) {
-			const struct child_config *child = &conn->children[j];
-			uint32_t request;
-			enum err err;
-
-			if (child->start_action != ACTION_START || has_sa(d, conn, child))
-				continue;
-			err = shard_initiate(&d->shard, conn->name, child->name, &request);
-			if (err && err != ERR_EXISTS) {
-				struct log_entry e;
-
-				log_begin_always(&e, &d->log, LOG_ERROR, "start-action-failed");
-				log_put(&e, "conn", conn->name);
-				log_put(&e, "child", child->name);
-				log_put(&e, "why", err == ERR_CONFIG ? "the connection names no single remote address" : err_words(err));
-				log_end(&e);
-			}
-		}
-	}
-}
-
 bool daemon_reload(struct daemon *d, struct text *ret_why)
 {
 	struct config *config;
@@ -316,19 +276,20 @@ static enum err run(struct daemon *d)
 		shard_work(&d->shard, d->now);
 		pending_expire(d, d->now);
 		control_work(&d->control);
+		TRY_THAT(!d->shard.lost, ERR_SYSTEM);
 	}
 out:
 	return err;
 }
 
-static void end(struct daemon *d)
+static void end(struct daemon *d, bool orderly)
 {
 	if (d->control.server) {
 		control_work(&d->control);
 		control_close(&d->control);
 	}
 	if (d->shard.loop)
-		shard_close(&d->shard);
+		shard_close(&d->shard, orderly);
 	if (d->signals.fd > 0) {
 		loop_remove(&d->loop, &d->signals);
 		close(d->signals.fd);
@@ -349,6 +310,7 @@ static int serve(const struct options *o, struct config *config)
 	}
 	d->path = o->path;
 	d->manager.fd = -1;
+	d->start_due = NANOS_NEVER;
 	d->started = d->now = clock_now();
 	d->shard.now = d->now;
 	TRY(log_init(&d->log, STDERR_FILENO, o->debug ? LOG_DEBUG : LOG_INFO));
@@ -361,7 +323,7 @@ static int serve(const struct options *o, struct config *config)
 	log_say(&d->log, LOG_NOTICE, "stopped",
 		adit_engine_idle(d->shard.engine) ? "all is taken down" : "all is taken down; not all peers have answered");
 out:
-	end(d);
+	end(d, err == ERR_OK);
 	free(d);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

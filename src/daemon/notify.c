@@ -53,7 +53,8 @@ void notify_open(struct notify_socket *n, nanos now)
 	if (getenv("WATCHDOG_PID") &&
 	    (!number_parse(getenv("WATCHDOG_PID"), &pid) || pid != (unsigned long long)getpid()))
 		return;
-	if (number_parse(getenv("WATCHDOG_USEC"), &usec) && usec > 0 && usec < NANOS_SECOND * 1000) {
+	if (number_parse(getenv("WATCHDOG_USEC"), &usec) && usec > 0 &&
+	    usec < NANOS_SECOND * 1000) {
 		n->watchdog = usec * 1000 / 2; /* twice as often as we must */
 		n->watchdog_next = now;
 	}

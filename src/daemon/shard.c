@@ -46,7 +46,13 @@ static void plane_ready(void *ctx, int fd, uint32_t events)
 {
 	struct shard *s = ctx;
 
-	(void)events;
+	if (events & (EPOLLERR | EPOLLHUP)) {
+		if (!s->lost)
+			log_say(s->log, LOG_ERROR, "dataplane-lost",
+				"somebody removed the dataplane's device; protected traffic is dropped until a restart");
+		s->lost = true;
+		return;
+	}
 	s->ops->ready(s->plane, fd, s->now);
 	sockets_flush(&s->sockets);
 }
@@ -127,19 +133,19 @@ out:
 		log_put(&e, "message", what);
 		log_put(&e, "why", *why ? why : err_words(err));
 		log_end(&e);
-		shard_close(s);
+		shard_close(s, false);
 	}
 	return err;
 }
 
-void shard_close(struct shard *s)
+void shard_close(struct shard *s, bool orderly)
 {
 	if (s->engine)
 		adit_engine_free(s->engine);
 	for (size_t i = 0; i < s->plane_count; i++)
 		loop_remove(s->loop, &s->plane_sources[i]);
 	if (s->plane)
-		s->ops->free(s->plane);
+		s->ops->free(s->plane, orderly);
 	if (s->sockets.buffer)
 		sockets_close(&s->sockets);
 	if (s->crypto.ops)

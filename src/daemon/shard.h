@@ -30,6 +30,7 @@ struct shard {
 	struct loop_source plane_sources[SHARD_PLANE_FDS];
 	size_t plane_count;
 	size_t jobs_left;        /* that this turn may still do */
+	bool lost;               /* the dataplane is gone: this run is at its end */
 	bool busy;               /* the next turn has work at once: jobs left over, or what a command asked for after work was done */
 	bool fed;                /* an IKE datagram came that no work has followed yet */
 	void (*event)(void *ctx, const struct event *event);
@@ -40,8 +41,8 @@ struct shard {
 /* Sockets, dataplane and engine, ready. On failure the log says why and nothing is left. */
 MUST_USE enum err shard_open(struct shard *s, struct loop *loop, struct log *log, struct config *config,
 			     void (*event)(void *ctx, const struct event *event), void *ctx);
-/* Takes down what the dataplane put into the system. */
-void shard_close(struct shard *s);
+/* orderly: takes down what the dataplane put into the system; otherwise what protects traffic stays. */
+void shard_close(struct shard *s, bool orderly);
 /* What a turn has after its datagrams: deadlines that have come, jobs, outputs, events. */
 void shard_work(struct shard *s, nanos now);
 /* When shard_work() is wanted next. */

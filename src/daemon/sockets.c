@@ -86,14 +86,16 @@ static const char *prepare(int fd, bool v6, uint16_t port)
 
 static void on_ready(void *ctx, int fd, uint32_t events);
 
-static enum err open_one(struct sockets *s, struct udp_socket *u, uint8_t family, uint16_t port, bool marked, char *ret_why)
+static enum err open_one(struct sockets *s, struct udp_socket *u, uint8_t family, uint16_t port,
+			 bool marked, char *ret_why)
 {
 	bool v6 = family == IP_V6;
 	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	const char *failed = fd < 0 ? "socket" : prepare(fd, v6, port);
 
 	if (failed) {
-		(void)snprintf(ret_why, 160, "UDP port %u, %s: %s: %s", port, v6 ? "IPv6" : "IPv4", failed, strerror(errno));
+		(void)snprintf(ret_why, 160, "UDP port %u, %s: %s: %s", port, v6 ? "IPv6" : "IPv4",
+			       failed, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return ERR_SYSTEM;
@@ -108,8 +110,8 @@ static enum err open_one(struct sockets *s, struct udp_socket *u, uint8_t family
 	return loop_add(s->loop, &u->source, EPOLLIN);
 }
 
-enum err sockets_open(struct sockets *s, struct loop *loop, const struct sockets_env *env, uint16_t port, uint16_t port_nat_t,
-		      char *ret_why)
+enum err sockets_open(struct sockets *s, struct loop *loop, const struct sockets_env *env,
+		      uint16_t port, uint16_t port_nat_t, char *ret_why)
 {
 	enum err err;
 
@@ -120,10 +122,11 @@ enum err sockets_open(struct sockets *s, struct loop *loop, const struct sockets
 	TRY(open_one(s, &s->items[0], IP_V4, port, false, ret_why));
 	TRY(open_one(s, &s->items[1], IP_V4, port_nat_t, true, ret_why));
 	/* A host without IPv6 is a good host; a port in use is not. */
-	if (open_one(s, &s->items[2], IP_V6, port, false, ret_why) && errno == EADDRINUSE)
-		err = ERR_SYSTEM;
-	if (open_one(s, &s->items[3], IP_V6, port_nat_t, true, ret_why) && errno == EADDRINUSE)
-		err = ERR_SYSTEM;
+	if (open_one(s, &s->items[2], IP_V6, port, false, ret_why))
+		TRY_THAT(errno != EADDRINUSE, ERR_SYSTEM);
+	if (open_one(s, &s->items[3], IP_V6, port_nat_t, true, ret_why))
+		TRY_THAT(errno != EADDRINUSE, ERR_SYSTEM);
+	ret_why[0] = '\0'; /* what went wrong with IPv6 is nobody's reason */
 out:
 	if (err)
 		sockets_close(s);
@@ -148,7 +151,8 @@ void sockets_close(struct sockets *s)
 	s->train.count = 0;
 }
 
-/* Our side of a datagram and, for a train of them, the length of each, from the control messages. */
+/* Our side of a datagram and, for a train of them, the length of each, from the control messages.
+ */
 static void read_control(struct msghdr *m, struct path *path, size_t *ret_segment)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
@@ -164,7 +168,8 @@ static void read_control(struct msghdr *m, struct path *path, size_t *ret_segmen
 			memcpy(&info, CMSG_DATA(c), sizeof(info));
 			path->local.ip = (struct ip){ .family = IP_V6 };
 			memcpy(path->local.ip.bytes, &info.ipi6_addr, 16);
-			path->interface = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? info.ipi6_ifindex : 0;
+			path->interface = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? info.ipi6_ifindex
+										 : 0;
 		} else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
 			int segment;
 
@@ -197,7 +202,8 @@ static void dispatch(struct udp_socket *u, const struct path *path, uint8_t *dat
 
 static bool take_one(struct udp_socket *u)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
+	_Alignas(struct cmsghdr) char
+		control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
 	struct sockets *s = u->owner;
 	union address from = { 0 };
 	struct iovec iov = { .iov_base = s->buffer, .iov_len = SOCKETS_DATAGRAM };
@@ -219,7 +225,8 @@ static bool take_one(struct udp_socket *u)
 	path.local.port = u->port;
 	read_control(&m, &path, &segment);
 	for (; at < (size_t)len; at += segment)
-		dispatch(u, &path, s->buffer + at, (size_t)len - at < segment ? (size_t)len - at : segment);
+		dispatch(u, &path, s->buffer + at,
+			 (size_t)len - at < segment ? (size_t)len - at : segment);
 	return true;
 }
 
@@ -271,12 +278,16 @@ static void put_local(struct msghdr *m, const struct path *path)
 }
 
 /* segment: the length of each datagram of a train; 0: it is a single one. */
-static bool send_parts(struct sockets *s, const struct path *path, struct iovec *iov, size_t count, uint16_t segment)
+static bool send_parts(struct sockets *s, const struct path *path, struct iovec *iov, size_t count,
+		       uint16_t segment)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(segment))] = { 0 };
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
+					      CMSG_SPACE(sizeof(segment))] = { 0 };
 	const struct udp_socket *u = socket_for(s, path);
 	union address to;
-	struct msghdr m = { .msg_name = &to, .msg_iov = iov, .msg_iovlen = count, .msg_control = control };
+	struct msghdr m = {
+		.msg_name = &to, .msg_iov = iov, .msg_iovlen = count, .msg_control = control
+	};
 
 	if (!u)
 		return false;
@@ -298,14 +309,18 @@ bool sockets_send_ike(struct sockets *s, const struct path *path, struct span da
 		{ .iov_base = (void *)(uintptr_t)datagram.data, .iov_len = datagram.len },
 	};
 
-	return send_parts(s, path, iov, 2, 0);
+	if (send_parts(s, path, iov, 2, 0))
+		return true;
+	s->ike_not_sent++;
+	return false;
 }
 
-static bool send_packet(struct sockets *s, const struct path *path, struct span packet)
+static void send_packet(struct sockets *s, const struct path *path, struct span packet)
 {
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)packet.data, .iov_len = packet.len };
 
-	return send_parts(s, path, &iov, 1, 0);
+	if (!send_parts(s, path, &iov, 1, 0))
+		s->esp_not_sent++;
 }
 
 void sockets_flush(struct sockets *s)
@@ -319,11 +334,12 @@ void sockets_flush(struct sockets *s)
 	s->train.count = 0;
 	if (waiting.len > segment && send_parts(s, &s->train.path, &iov, 1, (uint16_t)segment))
 		return;
-	/* EIO: the interface has no checksums to give; EINVAL: an old kernel, or packets longer than its MTU. */
+	/* EIO: the interface has no checksums to give; EINVAL: an old kernel, or packets longer
+	 * than its MTU. */
 	if (waiting.len > segment && errno == EIO)
 		s->train.unsupported = true;
 	for (; waiting.len > 0; waiting = span_tail(waiting, segment))
-		(void)send_packet(s, &s->train.path, span_head(waiting, segment));
+		send_packet(s, &s->train.path, span_head(waiting, segment));
 }
 
 void sockets_send_esp(struct sockets *s, const struct path *path, struct span packet)
@@ -332,11 +348,12 @@ void sockets_send_esp(struct sockets *s, const struct path *path, struct span pa
 
 	encapsulated.encap = true;
 	if (s->train.count > 0 &&
-	    (s->train.len + packet.len > SOCKETS_TRAIN_BYTES || packet.len > s->train.segment || !path_equal(&s->train.path, &encapsulated)))
+	    (s->train.len + packet.len > SOCKETS_TRAIN_BYTES || packet.len > s->train.segment ||
+	     !path_equal(&s->train.path, &encapsulated)))
 		sockets_flush(s);
 	if (s->train.unsupported || packet.len == 0 || packet.len > SOCKETS_TRAIN_BYTES) {
 		sockets_flush(s);
-		(void)send_packet(s, &encapsulated, packet);
+		send_packet(s, &encapsulated, packet);
 		return;
 	}
 	if (s->train.count == 0) {

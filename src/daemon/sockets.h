@@ -2,8 +2,10 @@
 /*
  * sockets: the shard's UDP sockets, for IKE and for ESP in UDP (RFC 7296 2.23, RFC 3948).
  *
- * One socket a family and port. Packets of one length for one peer go to the kernel and come from it together (UDP_SEGMENT,
- * UDP_GRO) where it can do that: a way through its stack costs more than the cipher. Takes off and puts on the non-ESP marker; knows the local address of every datagram. Decides nothing.
+ * One socket a family and port. Packets of one length for one peer go to the kernel and come from
+ * it together (UDP_SEGMENT, UDP_GRO) where it can do that: a way through its stack costs more than
+ * the cipher. Takes off and puts on the non-ESP marker; knows the local address of every datagram.
+ * Decides nothing.
  */
 #ifndef ADIT_DAEMON_SOCKETS_H
 #define ADIT_DAEMON_SOCKETS_H
@@ -43,11 +45,13 @@ struct sockets {
 		size_t len, segment, count;
 		bool unsupported;   /* the kernel or the interface cannot: one by one */
 	} train;
+	uint64_t ike_not_sent, esp_not_sent; /* datagrams that the system did not take */
 };
 
-/* IPv4 is a must, IPv6 where the host has it. ERR_SYSTEM: what failed is in ret_why (room for 160 characters). */
-MUST_USE enum err sockets_open(struct sockets *s, struct loop *loop, const struct sockets_env *env, uint16_t port, uint16_t port_nat_t,
-			       char *ret_why);
+/* IPv4 is a must, IPv6 where the host has it. ERR_SYSTEM: what failed is in ret_why (room for 160
+ * characters). */
+MUST_USE enum err sockets_open(struct sockets *s, struct loop *loop, const struct sockets_env *env,
+			       uint16_t port, uint16_t port_nat_t, char *ret_why);
 void sockets_close(struct sockets *s);
 /* An IKE datagram of the engine's, or its keepalive. False when the system did not take it. */
 bool sockets_send_ike(struct sockets *s, const struct path *path, struct span datagram);

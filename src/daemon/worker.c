@@ -65,7 +65,8 @@ static void ke_generate(struct worker *w, const struct job *job, struct job_resu
 	size_t public_len = 0, private_len = 0;
 
 	(void)now;
-	ret->err = crypto_ke_generate(w->crypto, job->ke_generate.method, bytes_span(&job->ke_generate.peer), w->a, &public_len, w->b,
+	ret->err = crypto_ke_generate(w->crypto, job->ke_generate.method,
+				      bytes_span(&job->ke_generate.peer), w->a, &public_len, w->b,
 				      &private_len);
 	ret->ke_generate.public_key = span_of(w->a, public_len);
 	ret->ke_generate.private_key = span_of(w->b, private_len);
@@ -76,7 +77,8 @@ static void ke_agree(struct worker *w, const struct job *job, struct job_result 
 	size_t len = 0;
 
 	(void)now;
-	ret->err = crypto_ke_agree(w->crypto, job->ke_agree.method, bytes_span(&job->ke_agree.private_key),
+	ret->err = crypto_ke_agree(w->crypto, job->ke_agree.method,
+				   bytes_span(&job->ke_agree.private_key),
 				   bytes_span(&job->ke_agree.peer), w->a, &len);
 	ret->ke_agree.shared = span_of(w->a, len);
 }
@@ -101,7 +103,8 @@ static void auth_verify(struct worker *w, const struct job *job, struct job_resu
 		row->verify(w, &job->auth, ret);
 }
 
-static void child_install(struct worker *w, const struct job *job, struct job_result *ret, nanos now)
+static void child_install(struct worker *w, const struct job *job, struct job_result *ret,
+			  nanos now)
 {
 	ret->err = w->ops->install(w->plane, &job->child.spec, now);
 }
@@ -136,15 +139,12 @@ static void child_query(struct worker *w, const struct job *job, struct job_resu
 	ret->child_query.idle_out = since(c.last_out, now);
 }
 
-static void (*const kinds[JOB_KINDS])(struct worker *, const struct job *, struct job_result *, nanos) = {
-	[JOB_KE_GENERATE] = ke_generate,
-	[JOB_KE_AGREE] = ke_agree,
-	[JOB_AUTH_SIGN] = auth_sign,
-	[JOB_AUTH_VERIFY] = auth_verify,
-	[JOB_CHILD_INSTALL] = child_install,
-	[JOB_CHILD_UPDATE] = child_update,
-	[JOB_CHILD_REMOVE] = child_remove,
-	[JOB_CHILD_QUERY] = child_query,
+static void (*const kinds[JOB_KINDS])(struct worker *, const struct job *, struct job_result *,
+				      nanos) = {
+	[JOB_KE_GENERATE] = ke_generate,     [JOB_KE_AGREE] = ke_agree,
+	[JOB_AUTH_SIGN] = auth_sign,	     [JOB_AUTH_VERIFY] = auth_verify,
+	[JOB_CHILD_INSTALL] = child_install, [JOB_CHILD_UPDATE] = child_update,
+	[JOB_CHILD_REMOVE] = child_remove,   [JOB_CHILD_QUERY] = child_query,
 };
 
 void worker_do(struct worker *w, struct adit_engine *e, const struct job *job, nanos now)

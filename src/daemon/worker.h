@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * worker: the engine's jobs, done. One row a kind; public-key work and secrets are here and nowhere else in the daemon.
+ * worker: the engine's jobs, done. One row a kind; public-key work and secrets are here and nowhere
+ * else in the daemon.
  */
 #ifndef ADIT_DAEMON_WORKER_H
 #define ADIT_DAEMON_WORKER_H

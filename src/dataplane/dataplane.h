@@ -43,14 +43,20 @@ struct dataplane_counters {
 	nanos last_in, last_out; /* 0: none yet */
 	/* drops, by reason */
 	uint64_t integrity, replay, selector, malformed, too_big, no_sa;
-	uint64_t failed; /* sequence numbers used up, or the system did not take the packet */
+	uint64_t exhausted; /* sequence numbers used up: only a new SA cures it (RFC 4303 3.3.3) */
+	uint64_t failed;    /* the system or the cryptographic library did not take the packet */
+	uint64_t dummies;   /* RFC 4303 2.6: meant to be dropped */
 };
 
 struct dataplane_ops {
 	const char *name;
 	MUST_USE enum err (*new)(struct dataplane **ret, const struct dataplane_env *env);
-	/* Takes down what the dataplane put into the system: an orderly end, after which traffic is the host's own again. */
-	void (*free)(struct dataplane *d);
+	/*
+	 * orderly: takes down all that any run put into the system; traffic is the host's own
+	 * again. Otherwise what protects traffic stays, as after a kill; a run that found nothing
+	 * and had no SA leaves nothing.
+	 */
+	void (*free)(struct dataplane *d, bool orderly);
 	/* Both directions; inbound is in place when it returns. ERR_EXISTS, ERR_LIMIT, ERR_SYSTEM, ERR_UNSUPPORTED. */
 	MUST_USE enum err (*install)(struct dataplane *d, const struct child_spec *spec, nanos now);
 	MUST_USE enum err (*update)(struct dataplane *d, uint32_t spi_in, const struct path *path);
@@ -60,7 +66,8 @@ struct dataplane_ops {
 	void (*input)(struct dataplane *d, const struct path *path, uint8_t *data, size_t len, nanos now);
 	/* Descriptors to poll for reading; gives their number, at most max. */
 	size_t (*descriptors)(struct dataplane *d, int *ret_fds, size_t max);
-	/* fd is readable: take a bounded batch. */
+	/* fd is readable: take a bounded batch. An error or hang-up of a descriptor (EPOLLERR, EPOLLHUP) is the
+	 * end of the dataplane: the device is gone, and free() without order is all that is left. */
 	void (*ready)(struct dataplane *d, int fd, nanos now);
 	/* Totals over all SAs ever, and of packets that matched none. */
 	void (*totals)(struct dataplane *d, struct dataplane_counters *ret);

@@ -23,12 +23,13 @@ struct dataplane {
 	struct dataplane_counters totals;
 };
 
-static void null_free(struct dataplane *d)
+static void null_free(struct dataplane *d, bool orderly)
 {
 	uint32_t slot = 0;
 	struct null_sa *sa;
 	struct memory *memory = d->memory;
 
+	(void)orderly;
 	while ((sa = slab_next(&d->sas, &slot)) != NULL)
 		slab_free(&d->sas, sa);
 	map_clear(&d->by_spi);

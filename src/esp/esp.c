@@ -70,6 +70,9 @@ static void count(struct esp_counters *c, enum err why)
 	case ERR_NOT_FOUND:
 		c->no_sa++;
 		break;
+	case ERR_LIMIT:
+		c->exhausted++;
+		break;
 	case ERR_SPACE:
 		c->too_big++;
 		break;
@@ -121,6 +124,8 @@ enum err esp_transmit(struct esp *e, struct esp_buffer *b, nanos now, struct esp
 	*ret_sa = sa;
 	return ERR_OK;
 out:
+	if (err == ERR_LIMIT)
+		e->exhausted = sa->in.spi;
 	count_drop(e, sa, err);
 	return err;
 }

@@ -18,6 +18,7 @@ struct esp {
 	struct sad sad;
 	struct spd spd;
 	struct esp_counters totals; /* over all SAs ever, and of packets that matched none */
+	uint32_t exhausted; /* spi_in of the SA that last ran out of sequence numbers */
 };
 
 MUST_USE enum err esp_init(struct esp *e, const struct crypto *c, struct memory *m,
@@ -30,8 +31,8 @@ void esp_remove(struct esp *e, struct esp_sa *sa);
 
 /*
  * b holds a packet of the host, and then the ESP packet for *ret_sa's path. ERR_NOT_FOUND: no SA
- * wants it; ERR_SYNTAX and its like: it is no IP packet; ERR_LIMIT: sequence numbers used up;
- * ERR_SPACE: too big. When it fails the packet is dropped and counted.
+ * wants it; ERR_SYNTAX and its like: it is no IP packet; ERR_LIMIT: sequence numbers used up,
+ * `exhausted` says whose; ERR_SPACE: too big. When it fails the packet is dropped and counted.
  */
 MUST_USE enum err esp_transmit(struct esp *e, struct esp_buffer *b, nanos now,
 			       struct esp_sa **ret_sa);

@@ -17,7 +17,7 @@ struct esp_counters {
 	uint64_t bytes_in, packets_in, bytes_out, packets_out; /* of inner packets */
 	nanos last_in, last_out;                               /* 0: none yet */
 	/* drops, by reason */
-	uint64_t integrity, replay, selector, malformed, too_big, no_sa, failed;
+	uint64_t integrity, replay, selector, malformed, too_big, no_sa, exhausted, failed;
 	uint64_t dummies; /* RFC 4303 2.6: discarded without a word */
 };
 

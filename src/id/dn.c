@@ -214,7 +214,8 @@ static uint8_t lower(uint8_t c)
 
 static bool is_text(uint8_t string)
 {
-	return string == DER_UTF8 || string == DER_PRINTABLE || string == DER_T61 || string == DER_IA5;
+	return string == DER_UTF8 || string == DER_PRINTABLE || string == DER_T61 ||
+	       string == DER_IA5;
 }
 
 static bool value_equal(const struct ava *a, const struct ava *b)
@@ -288,7 +289,9 @@ static void der_begin(struct writer *w, uint8_t tag, size_t len)
 static void ava_write(struct writer *w, const struct attribute *attribute, struct span value)
 {
 	size_t pair = der_size(attribute->len) + der_size(value.len);
-	uint8_t string = attribute->string ? attribute->string : is_printable(value) ? DER_PRINTABLE : DER_UTF8;
+	uint8_t string = attribute->string     ? attribute->string
+			 : is_printable(value) ? DER_PRINTABLE
+					       : DER_UTF8;
 
 	der_begin(w, DER_SET, der_size(pair));
 	der_begin(w, DER_SEQUENCE, pair);
@@ -347,7 +350,8 @@ static enum err escape_take(struct span *text, uint8_t *ret)
 }
 
 /* A value up to the separator, unescaped and trimmed. */
-static enum err value_take(struct span *text, uint8_t separator, uint8_t ret[VALUE_MAX], size_t *ret_len)
+static enum err value_take(struct span *text, uint8_t separator, uint8_t ret[VALUE_MAX],
+			   size_t *ret_len)
 {
 	enum err err = ERR_OK;
 	size_t len = 0, keep = 0;

@@ -9,7 +9,8 @@ static enum err identity_set(struct identity *ret, uint8_t type, struct span dat
 {
 	size_t least, most;
 
-	if (data.len > ID_MAX || !id_type_sizes(type, &least, &most) || data.len < least || data.len > most)
+	if (data.len > ID_MAX || !id_type_sizes(type, &least, &most) || data.len < least ||
+	    data.len > most)
 		return data.len > ID_MAX ? ERR_LENGTH : ERR_SYNTAX;
 	ret->type = type;
 	ret->len = (uint16_t)data.len;
@@ -75,9 +76,15 @@ static enum err identity_from_prefixed(struct identity *ret, const char *text)
 		const char *word;
 		uint8_t type;
 	} prefixes[] = {
-		{ "fqdn:", ID_FQDN }, { "dns:", ID_FQDN }, { "rfc822:", ID_RFC822_ADDR },
-		{ "email:", ID_RFC822_ADDR }, { "userfqdn:", ID_RFC822_ADDR }, { "ipv4:", ID_IPV4_ADDR },
-		{ "ipv6:", ID_IPV6_ADDR }, { "keyid:", ID_KEY_ID }, { "asn1dn:", ID_DER_ASN1_DN },
+		{ "fqdn:", ID_FQDN },
+		{ "dns:", ID_FQDN },
+		{ "rfc822:", ID_RFC822_ADDR },
+		{ "email:", ID_RFC822_ADDR },
+		{ "userfqdn:", ID_RFC822_ADDR },
+		{ "ipv4:", ID_IPV4_ADDR },
+		{ "ipv6:", ID_IPV6_ADDR },
+		{ "keyid:", ID_KEY_ID },
+		{ "asn1dn:", ID_DER_ASN1_DN },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
@@ -136,7 +143,8 @@ enum err identity_parse(struct identity *ret, const char *text)
 		else if (identity_from_ip(&id, text, IP_NONE) == ERR_OK)
 			err = ERR_OK;
 		else /* what has a colon and is no address is a key ID, as swanctl has it */
-			TRY(identity_set(&id, strchr(text, ':') ? ID_KEY_ID : ID_FQDN, span_text(text)));
+			TRY(identity_set(&id, strchr(text, ':') ? ID_KEY_ID : ID_FQDN,
+					 span_text(text)));
 		err = ERR_OK;
 	}
 	*ret = id;

@@ -2,9 +2,9 @@
 /*
  * identity: IKE identities as swanctl writes them (RFC 7296 3.5).
  *
- * "moon.example.org" FQDN, "@moon" FQDN, "@#0a0b" KEY_ID, "@@u@h" and "u@h" RFC822_ADDR, "192.0.2.1" and
- * "2001:db8::1" addresses, "C=CH, CN=moon" DN, "%any" anything, and the prefixes "fqdn:", "rfc822:", "email:",
- * "ipv4:", "ipv6:", "keyid:", "asn1dn:".
+ * "moon.example.org" FQDN, "@moon" FQDN, "@#0a0b" KEY_ID, "@@u@h" and "u@h" RFC822_ADDR,
+ * "192.0.2.1" and "2001:db8::1" addresses, "C=CH, CN=moon" DN, "%any" anything, and the prefixes
+ * "fqdn:", "rfc822:", "email:", "ipv4:", "ipv6:", "keyid:", "asn1dn:".
  */
 #ifndef ADIT_ID_IDENTITY_H
 #define ADIT_ID_IDENTITY_H
@@ -30,8 +30,9 @@ void text_identity(struct text *t, const struct identity *id);
 
 bool identity_equal(const struct identity *a, const struct identity *b);
 /*
- * Whether id fits a configured pattern: %any, equality, "*" and "*.example.org" for FQDN and "*@host" for RFC822_ADDR
- * (case-insensitive both). Gives 0 for no, higher for a closer fit: 1 %any, 2 wildcard, 3 equal.
+ * Whether id fits a configured pattern: %any, equality, "*" and "*.example.org" for FQDN and
+ * "*@host" for RFC822_ADDR (case-insensitive both). Gives 0 for no, higher for a closer fit: 1
+ * %any, 2 wildcard, 3 equal.
  */
 int identity_match(const struct identity *pattern, const struct identity *id);
 

@@ -394,6 +394,6 @@ void exchange_pump(struct adit_engine *e, struct ike_sa *sa)
 			queued = x;
 		slot = x->next;
 	}
-	if (queued && queued->type == EXCHANGE_INFORMATIONAL)
-		exchange_run(e, queued, informational_send);
+	if (queued && queued->step) /* one without is about to be run by who made it */
+		exchange_run(e, queued, queued->step);
 }

@@ -67,7 +67,7 @@ struct exchange {
 	};
 };
 
-/* A new object on the SA's list; NULL when the slab is full. */
+/* A new object on the SA's list; NULL when the slab is full. A request of ours that is to wait for the window gets the step that sends it. */
 struct exchange *exchange_new(struct adit_engine *e, struct ike_sa *sa, uint8_t type, bool ours);
 void exchange_free(struct adit_engine *e, struct exchange *x);
 /* Every exchange of an SA that ends. */

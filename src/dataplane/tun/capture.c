@@ -1,23 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture.h"
 
-#include "inner.h"
 #include "require.h"
 #include "writer.h"
 
 #define METRIC_UNREACHABLE UINT32_C(0xff000000) /* worse than any a person writes */
-#define METRIC_THROW (METRIC_UNREACHABLE + 1)   /* a tunnel to the same prefix counts more */
+#define TABLE_MAIN 254
+#define TABLE_FREE 0
+#define TABLE_TAKEN 1 /* by an item */
+#define TABLE_KEPT 2  /* found: somebody else's, or of a run before this one */
 
-enum item_kind { ITEM_ROUTE = 1, ITEM_RULE, ITEM_GUARD };
+/* Where rules stand, from the configured priority on. */
+enum { RULE_OWN, RULE_NEIGHBOURS, RULE_PROTECTED, RULE_PROBE };
+
+enum item_kind { ITEM_ROUTE = 1, ITEM_RULE, ITEM_GUARD, ITEM_TABLE };
+
+/* A routing table, for what leaves from one local selector with one protocol. */
+struct table {
+	uint32_t number;
+	struct ip first, last;
+	uint8_t protocol;
+};
 
 struct item {
 	enum item_kind kind;
 	uint32_t users;
+	uint32_t table; /* slot of the ITEM_TABLE that it is for, or SLAB_NONE */
 	union {
 		struct route route;
 		struct rule rule;
 		struct guarded guarded;
+		struct table of;
 	};
+};
+
+struct found {
+	struct rule rule;
+	bool adopted; /* its table is an item's */
 };
 
 /* Prefixes of a range */
@@ -56,51 +75,162 @@ size_t range_split(const struct ip *first, const struct ip *last,
 	return count;
 }
 
-/* Opening and closing */
-
-static struct rule mark_rule(const struct capture *c)
+/* For rules: to the kernel a prefix without bits is one that is not given (netlink.h). */
+static size_t rule_prefixes(const struct ip *first, const struct ip *last,
+			    struct prefix ret[CAPTURE_PREFIXES_MAX])
 {
-	return (struct rule){ .action = RULE_GOTO,
-			      .priority = c->priority,
-			      .target = c->priority + 2,
-			      .mark = c->mark };
+	size_t count = range_split(first, last, ret);
+
+	if (ret[0].bits > 0)
+		return count;
+	ret[0] = (struct prefix){ .ip = ip_v4(0, 0, 0, 0), .bits = 1 };
+	ret[1] = (struct prefix){ .ip = ip_v4(128, 0, 0, 0), .bits = 1 };
+	return 2;
 }
 
-static struct rule end_rule(const struct capture *c)
+/* Tables' numbers: from the configured one on, what is free */
+
+/* 0 is none, 253 to 255 are the host's own. */
+static bool table_reserved(uint32_t number)
 {
-	return (struct rule){ .action = RULE_NOP, .priority = c->priority + 2 };
+	return number == 0 || (number >= 253 && number <= 255);
 }
 
-enum err capture_open(struct capture *ret, struct memory *m, const struct capture_params *p)
+static void table_keep(void *ctx, uint32_t number, bool ours)
 {
-	struct capture c = { .memory = m, .interface = p->interface, .table = p->table,
-			     .priority = p->priority, .mark = p->mark,
-			     .salt = { p->salt[0], p->salt[1] } };
-	uint64_t count = (uint64_t)p->child_sas * CAPTURE_ITEMS_PER_SA + CAPTURE_ITEMS_SPARE;
-	struct rule mark = mark_rule(&c), end = end_rule(&c);
+	struct capture *c = ctx;
+	uint32_t at = number - c->table;
+
+	(void)ours;
+	if (at < c->tables)
+		c->taken[at] = TABLE_KEPT;
+}
+
+static void rule_found(void *ctx, const struct seen_rule *seen)
+{
+	struct capture *c = ctx;
+
+	if (seen->rule.action != RULE_GOTO)
+		table_keep(c, seen->rule.target, seen->ours);
+	if (seen->ours && c->found_count < CAPTURE_FOUND_MAX)
+		c->found[c->found_count++] = (struct found){ .rule = seen->rule };
+}
+
+static enum err tables_look(struct capture *c)
+{
 	enum err err;
 
-	TRY_THAT(count <= UINT32_C(1) << 28, ERR_LIMIT);
-	TRY(slab_init(&c.items, m, sizeof(struct item), (uint32_t)count));
-	TRY(map_init(&c.by_key, m, (uint32_t)count, p->salt));
-	TRY(netlink_open(&c.netlink));
-	TRY(netlink_link_up(&c.netlink, p->interface, p->mtu));
-	TRY(guard_open(&c.guard, p->device, p->mark));
-	TRY(netlink_rule_add(&c.netlink, &end));
-	TRY(netlink_rule_add(&c.netlink, &mark));
-	*ret = c;
-	return ERR_OK;
+	TRY(netlink_rules_see(&c->netlink, rule_found, c));
+	TRY(netlink_tables_see(&c->netlink, table_keep, c));
+	for (uint32_t i = 0; i < c->tables; i++) {
+		if (table_reserved(c->table + i))
+			c->taken[i] = TABLE_KEPT;
+	}
 out:
-	ret->netlink.why = c.netlink.why;
-	memcpy(ret->guard.why, c.guard.why, sizeof(c.guard.why));
-	guard_close(&c.guard, false);
-	netlink_close(&c.netlink);
-	map_clear(&c.by_key);
-	slab_clear(&c.items);
 	return err;
 }
 
-void capture_close(struct capture *c, bool remove)
+/* The one that a run before this one had for it, or the lowest that is free; 0: none. */
+static uint32_t table_number(struct capture *c, const struct prefix *first, uint8_t protocol)
+{
+	for (uint32_t i = 0; i < c->found_count; i++) {
+		struct found *f = &c->found[i];
+
+		if (f->adopted || f->rule.action != RULE_LOOKUP || f->rule.mark ||
+		    f->rule.protocol != protocol || f->rule.from.bits != first->bits ||
+		    !ip_equal(&f->rule.from.ip, &first->ip))
+			continue;
+		f->adopted = true;
+		return f->rule.target;
+	}
+	for (; c->table_next < c->tables; c->table_next++) {
+		if (c->taken[c->table_next] == TABLE_FREE) {
+			c->taken[c->table_next] = TABLE_TAKEN;
+			return c->table + c->table_next;
+		}
+	}
+	return 0;
+}
+
+static void table_number_free(struct capture *c, uint32_t number)
+{
+	uint32_t at = number - c->table;
+
+	for (uint32_t i = 0; i < c->found_count; i++) {
+		if (c->found[i].rule.target == number)
+			c->found[i].adopted = false;
+	}
+	if (at >= c->tables || c->taken[at] != TABLE_TAKEN)
+		return;
+	c->taken[at] = TABLE_FREE;
+	if (at < c->table_next)
+		c->table_next = at;
+}
+
+/* Opening and closing */
+
+/*
+ * The guard asks the routing about packets with the probe mark, which find a route to lo when no
+ * table of ours has one: so what is unreachable is told apart from what is not ours.
+ */
+static enum err probe_put(struct capture *c)
+{
+	struct rule rule = { .action = RULE_LOOKUP, .priority = c->priority + RULE_PROBE,
+			     .mark = GUARD_PROBE_MARK(c->mark) };
+	struct rule own = { .action = RULE_GOTO, .priority = c->priority + RULE_OWN,
+			    .target = c->priority + RULE_PROBE, .mark = c->mark };
+	struct route route = { .kind = ROUTE_DEVICE, .interface = NETLINK_LOOPBACK };
+	enum err err;
+
+	for (uint32_t i = 0; i < c->found_count; i++) {
+		if (c->found[i].rule.mark == rule.mark)
+			rule.target = c->found[i].rule.target;
+	}
+	for (uint32_t i = c->tables; rule.target == 0 && i > 0; i--) {
+		if (c->taken[i - 1] == TABLE_FREE)
+			rule.target = c->table + i - 1;
+	}
+	TRY_THAT(rule.target != 0, ERR_LIMIT);
+	table_keep(c, rule.target, true);
+	route.table = rule.target;
+	TRY(netlink_route_set(&c->netlink, &route));
+	TRY(netlink_rule_add(&c->netlink, &rule));
+	TRY(netlink_rule_add(&c->netlink, &own));
+out:
+	return err;
+}
+
+/* What a run with another priority left moves to ours, and is never gone in between. */
+static enum err found_move(struct capture *c)
+{
+	enum err err = ERR_OK;
+
+	for (uint32_t i = 0; i < c->found_count; i++) {
+		struct rule old = c->found[i].rule, now = old;
+
+		now.priority = c->priority + (old.action == RULE_LOOKUP ? RULE_PROTECTED
+									: RULE_NEIGHBOURS);
+		if (old.mark || now.priority == old.priority)
+			continue;
+		TRY(netlink_rule_add(&c->netlink, &now));
+		TRY(netlink_rule_delete(&c->netlink, &old));
+		c->found[i].rule = now;
+	}
+	for (uint32_t i = 0; i < c->found_count; i++) {
+		const struct rule *old = &c->found[i].rule;
+		uint32_t at = old->action == RULE_GOTO ? RULE_OWN : RULE_PROBE;
+
+		if (!old->mark || old->priority == c->priority + at)
+			continue;
+		err = netlink_rule_delete(&c->netlink, old);
+		TRY_THAT(err == ERR_OK || err == ERR_NOT_FOUND, err);
+	}
+	err = ERR_OK;
+out:
+	return err;
+}
+
+static void capture_clear(struct capture *c)
 {
 	uint32_t slot = 0;
 	struct item *item;
@@ -109,22 +239,66 @@ void capture_close(struct capture *c, bool remove)
 		slab_free(&c->items, item);
 	map_clear(&c->by_key);
 	slab_clear(&c->items);
-	/* Routes first: while the guard stands nothing comes in that the routes no longer ask
-	 * about. */
-	if (remove)
-		(void)(netlink_flush(&c->netlink, c->table, c->priority, c->priority + 2) ==
-		       ERR_OK);
-	guard_close(&c->guard, remove);
+	memory_free(c->memory, c->found, sizeof(*c->found) * CAPTURE_FOUND_MAX);
+	memory_free(c->memory, c->taken, c->tables);
 	netlink_close(&c->netlink);
 }
 
-struct ip capture_preferred(struct capture *c, const struct selector *local, size_t count)
+enum err capture_open(struct capture *ret, struct memory *m, const struct capture_params *p)
+{
+	struct capture c = { .memory = m, .interface = p->interface, .table = p->table,
+			     .priority = p->priority, .mark = p->mark,
+			     .salt = { p->salt[0], p->salt[1] } };
+	uint64_t count = (uint64_t)p->child_sas * CAPTURE_ITEMS_PER_SA + CAPTURE_ITEMS_SPARE;
+	enum err err;
+
+	TRY_THAT(count <= UINT32_C(1) << 28, ERR_LIMIT);
+	TRY(slab_init(&c.items, m, sizeof(struct item), (uint32_t)count));
+	TRY(map_init(&c.by_key, m, (uint32_t)count, p->salt));
+	c.tables = (uint32_t)count;
+	c.taken = memory_alloc(m, c.tables);
+	c.found = memory_alloc(m, sizeof(*c.found) * CAPTURE_FOUND_MAX);
+	TRY_THAT(c.taken && c.found, ERR_MEMORY);
+	TRY(netlink_open(&c.netlink));
+	TRY(netlink_link_up(&c.netlink, p->interface, p->mtu));
+	TRY(tables_look(&c));
+	TRY(probe_put(&c));
+	TRY(found_move(&c));
+	TRY(guard_open(&c.guard, p->device, p->mark));
+	*ret = c;
+	return ERR_OK;
+out:
+	ret->netlink.why = c.netlink.why;
+	memcpy(ret->guard.why, c.guard.why, sizeof(c.guard.why));
+	guard_close(&c.guard, false);
+	capture_clear(&c);
+	return err;
+}
+
+enum err capture_close(struct capture *c, bool remove)
+{
+	enum err err = ERR_OK;
+
+	/* Routes first: while the guard stands nothing comes in that the routes no longer ask
+	 * about. */
+	if (remove)
+		err = netlink_flush(&c->netlink);
+	guard_close(&c->guard, remove);
+	capture_clear(c);
+	return err;
+}
+
+enum err capture_preferred(struct capture *c, const struct selector *local, size_t count,
+			   struct ip *ret)
 {
 	struct ip ip = { 0 };
+	enum err err = netlink_address_within(&c->netlink, local, count, &ip);
 
-	if (!netlink_address_within(&c->netlink, local, count, &ip))
-		ip = (struct ip){ 0 };
-	return ip;
+	TRY_THAT(err == ERR_OK || err == ERR_NOT_FOUND, err);
+	*ret = err == ERR_OK ? ip : (struct ip){ 0 };
+	err = ERR_OK;
+out:
+	return err;
 }
 
 /* Items: what the kernel is asked to do and undo */
@@ -148,13 +322,20 @@ out:
 	return err;
 }
 
+/* What is gone already is no trouble: somebody else may have removed it. */
+static void undone(struct capture *c, enum err err)
+{
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		c->failures++;
+}
+
 static void route_undo(struct capture *c, const struct route *route)
 {
 	struct route fallback = fallback_of(route);
 
-	(void)(netlink_route_delete(&c->netlink, route) == ERR_OK);
+	undone(c, netlink_route_delete(&c->netlink, route));
 	if (route->kind == ROUTE_DEVICE)
-		(void)(netlink_route_delete(&c->netlink, &fallback) == ERR_OK);
+		undone(c, netlink_route_delete(&c->netlink, &fallback));
 }
 
 static enum err item_put(struct capture *c, const struct item *item)
@@ -166,11 +347,12 @@ static enum err item_put(struct capture *c, const struct item *item)
 		return netlink_rule_add(&c->netlink, &item->rule);
 	case ITEM_GUARD:
 		return guard_add(&c->guard, &item->guarded);
+	case ITEM_TABLE:
+		return ERR_OK;
 	}
 	return ERR_UNSUPPORTED;
 }
 
-/* What is gone already is no trouble: somebody else may have removed it. */
 static void item_undo(struct capture *c, const struct item *item)
 {
 	switch (item->kind) {
@@ -178,18 +360,15 @@ static void item_undo(struct capture *c, const struct item *item)
 		route_undo(c, &item->route);
 		break;
 	case ITEM_RULE:
-		(void)(netlink_rule_delete(&c->netlink, &item->rule) == ERR_OK);
+		undone(c, netlink_rule_delete(&c->netlink, &item->rule));
 		break;
 	case ITEM_GUARD:
-		(void)(guard_delete(&c->guard, &item->guarded) == ERR_OK);
+		undone(c, guard_delete(&c->guard, &item->guarded));
+		break;
+	case ITEM_TABLE:
+		table_number_free(c, item->of.number);
 		break;
 	}
-}
-
-static void put_ports(struct writer *w, const struct port_range *r)
-{
-	writer_u16(w, r->first);
-	writer_u16(w, r->last);
 }
 
 static uint64_t item_key(const struct capture *c, const struct item *item)
@@ -202,24 +381,32 @@ static uint64_t item_key(const struct capture *c, const struct item *item)
 	switch (item->kind) {
 	case ITEM_ROUTE:
 		writer_u8(&w, (uint8_t)item->route.kind);
+		writer_u32(&w, item->route.table);
 		writer_u8(&w, item->route.to.bits);
 		writer_put(&w, ip_span(&item->route.to.ip));
 		break;
 	case ITEM_RULE:
+		writer_u8(&w, (uint8_t)item->rule.action);
+		writer_u32(&w, item->rule.target);
 		writer_u8(&w, item->rule.from.bits);
 		writer_put(&w, ip_span(&item->rule.from.ip));
+		writer_u8(&w, item->rule.to.bits);
+		if (item->rule.to.bits)
+			writer_put(&w, ip_span(&item->rule.to.ip));
 		writer_u8(&w, item->rule.protocol);
-		put_ports(&w, &item->rule.src_ports);
-		put_ports(&w, &item->rule.dst_ports);
+		break;
+	case ITEM_TABLE:
+		writer_u8(&w, item->of.protocol);
+		writer_put(&w, ip_span(&item->of.first));
+		writer_put(&w, ip_span(&item->of.last));
 		break;
 	case ITEM_GUARD:
+		writer_u8(&w, item->guarded.neighbours);
 		writer_u8(&w, item->guarded.protocol);
 		writer_put(&w, ip_span(&item->guarded.local_first));
 		writer_put(&w, ip_span(&item->guarded.local_last));
 		writer_put(&w, ip_span(&item->guarded.remote_first));
 		writer_put(&w, ip_span(&item->guarded.remote_last));
-		put_ports(&w, &item->guarded.local_ports);
-		put_ports(&w, &item->guarded.remote_ports);
 		break;
 	}
 	err = writer_end(&w);
@@ -227,10 +414,42 @@ static uint64_t item_key(const struct capture *c, const struct item *item)
 	return hash_bytes(c->salt, writer_span(&w));
 }
 
+static struct item *item_add(struct capture *c, const struct item *wanted, uint64_t key)
+{
+	struct item *item = slab_alloc(&c->items);
+
+	if (!item)
+		return NULL;
+	*item = *wanted;
+	item->users = 0;
+	if (map_put(&c->by_key, key, slab_slot(&c->items, item)) == ERR_OK)
+		return item;
+	slab_free(&c->items, item);
+	return NULL;
+}
+
+static void item_free(struct capture *c, struct item *item)
+{
+	(void)map_remove(&c->by_key, item_key(c, item));
+	slab_free(&c->items, item);
+}
+
+static void item_release(struct capture *c, struct item *item)
+{
+	struct item *table = slab_at(&c->items, item->table);
+
+	item_undo(c, item);
+	item_free(c, item);
+	if (table && --table->users == 0) {
+		item_undo(c, table);
+		item_free(c, table);
+	}
+}
+
 static enum err item_take(struct capture *c, const struct item *wanted)
 {
 	uint64_t key = item_key(c, wanted);
-	struct item *item;
+	struct item *item, *table;
 	uint32_t slot;
 	enum err err;
 
@@ -247,21 +466,16 @@ static enum err item_take(struct capture *c, const struct item *wanted)
 		item->users++;
 		return ERR_OK;
 	}
-	item = slab_alloc(&c->items);
+	item = item_add(c, wanted, key);
 	if (!item)
 		return ERR_LIMIT;
-	*item = *wanted;
 	item->users = 1;
-	TRY(map_put(&c->by_key, key, slab_slot(&c->items, item)));
+	table = slab_at(&c->items, item->table);
+	if (table)
+		table->users++;
 	err = item_put(c, item);
-	if (err != ERR_OK) {
-		item_undo(c, item);
-		(void)map_remove(&c->by_key, key);
-		goto out;
-	}
-	return ERR_OK;
-out:
-	slab_free(&c->items, item);
+	if (err != ERR_OK)
+		item_release(c, item);
 	return err;
 }
 
@@ -274,11 +488,31 @@ static void item_drop(struct capture *c, const struct item *wanted)
 	if (!map_get(&c->by_key, key, &slot))
 		return;
 	item = slab_at(&c->items, slot);
-	if (--item->users > 0)
-		return;
-	item_undo(c, item);
-	(void)map_remove(&c->by_key, key);
-	slab_free(&c->items, item);
+	if (--item->users == 0)
+		item_release(c, item);
+}
+
+/* The table item for a local selector; without make, or without room, NULL. */
+static struct item *table_item(struct capture *c, const struct table *wanted, bool make)
+{
+	struct prefix prefixes[CAPTURE_PREFIXES_MAX];
+	struct item item = { .kind = ITEM_TABLE, .table = SLAB_NONE, .of = *wanted }, *made;
+	uint64_t key = item_key(c, &item);
+	uint32_t slot;
+
+	if (map_get(&c->by_key, key, &slot))
+		return slab_at(&c->items, slot);
+	if (!make)
+		return NULL;
+	(void)rule_prefixes(&wanted->first, &wanted->last, prefixes);
+	made = item_add(c, &item, key);
+	if (made)
+		made->of.number = table_number(c, &prefixes[0], wanted->protocol);
+	if (made && made->of.number == 0) {
+		item_free(c, made);
+		made = NULL;
+	}
+	return made;
 }
 
 /*
@@ -304,71 +538,103 @@ static void visit(struct walk *w, const struct item *item)
 		w->done++;
 }
 
-/* OPAQUE ports, and the types of ICMP, are not for routing rules: the whole protocol is captured
- * then. */
-static struct port_range ports_of(const struct selector *s, uint8_t protocol)
-{
-	if (!protocol_has_ports(protocol) || s->port_first > s->port_last)
-		return (struct port_range){ 0, UINT16_MAX };
-	return (struct port_range){ s->port_first, s->port_last };
-}
-
-static void visit_rules(struct walk *w, const struct captured *what, const struct selector *local,
-			const struct selector *remote, uint8_t protocol)
+/*
+ * What leaves from first…last to the remote selector. Rules name whole protocols: to them a
+ * fragment has no ports. A packet that no SA takes is then dropped by the SPD.
+ */
+static void visit_protected(struct walk *w, const struct captured *what, struct table from,
+			    const struct selector *remote)
 {
 	struct prefix prefixes[CAPTURE_PREFIXES_MAX];
-	size_t count = range_split(&local->first, &local->last, prefixes);
-	struct item item = { .kind = ITEM_RULE };
+	struct capture *c = w->capture;
+	struct item *table = NULL, item = { .kind = ITEM_ROUTE };
+	size_t count;
 
-	item.rule = (struct rule){ .action = RULE_LOOKUP, .priority = w->capture->priority + 1,
-				   .target = w->capture->table, .protocol = protocol,
-				   .src_ports = ports_of(local, protocol),
-				   .dst_ports = ports_of(remote, protocol) };
+	if (w->err != ERR_OK || w->done == w->stop)
+		return;
+	table = table_item(c, &from, w->take);
+	if (!table) {
+		w->err = w->take ? ERR_LIMIT : ERR_OK;
+		return;
+	}
+	table->users++; /* while we are here */
+	item.table = slab_slot(&c->items, table);
+	item.route = (struct route){ .kind = ROUTE_DEVICE,
+				     .table = table->of.number,
+				     .interface = c->interface,
+				     .preferred = what->preferred };
+	count = range_split(&remote->first, &remote->last, prefixes);
+	for (size_t i = 0; i < count; i++) {
+		item.route.to = prefixes[i];
+		visit(w, &item);
+	}
+	item.kind = ITEM_RULE;
+	item.rule = (struct rule){ .action = RULE_LOOKUP, .priority = c->priority + RULE_PROTECTED,
+				   .target = table->of.number, .protocol = from.protocol };
+	count = rule_prefixes(&from.first, &from.last, prefixes);
 	for (size_t i = 0; i < count; i++) {
 		item.rule.from = prefixes[i];
 		visit(w, &item);
 	}
-	if (what->preferred.family != IP_NONE) {
-		item.rule.from = (struct prefix){ .ip = ip_v4(0, 0, 0, 0), .bits = 32 };
-		visit(w, &item);
+	if (--table->users == 0) {
+		item_undo(c, table);
+		item_free(c, table);
 	}
 }
 
-static void visit_routes(struct walk *w, const struct captured *what, const struct selector *remote)
+static void visit_neighbour_rules(struct walk *w, const struct prefix *from, size_t from_count,
+				  const struct prefix *to, size_t to_count)
 {
-	struct prefix prefixes[CAPTURE_PREFIXES_MAX];
-	size_t count = range_split(&remote->first, &remote->last, prefixes);
-	struct item item = { .kind = ITEM_ROUTE };
+	struct item item = { .kind = ITEM_RULE, .table = SLAB_NONE };
 
-	item.route = (struct route){ .kind = ROUTE_DEVICE,
-				     .table = w->capture->table,
-				     .interface = w->capture->interface,
-				     .preferred = what->preferred };
-	for (size_t i = 0; i < count; i++) {
-		item.route.to = prefixes[i];
-		visit(w, &item);
+	item.rule = (struct rule){ .action = RULE_LOOKUP_NO_DEFAULT,
+				   .priority = w->capture->priority + RULE_NEIGHBOURS,
+				   .target = TABLE_MAIN };
+	for (size_t i = 0; i < from_count; i++) {
+		for (size_t j = 0; j < to_count; j++) {
+			item.rule.from = from[i];
+			item.rule.to = to[j];
+			visit(w, &item);
+		}
 	}
 }
 
-/* Where the remote selector is wider than the local one and around it, neighbours on our side
- * stay ours. */
-static void visit_throws(struct walk *w, const struct selector *local,
-			 const struct selector *remote)
+/* Whether the remote selector is wider than the local one and around it. */
+static bool lies_around(const struct selector *remote, const struct selector *local)
 {
-	struct prefix prefixes[CAPTURE_PREFIXES_MAX];
-	size_t count = range_split(&local->first, &local->last, prefixes);
 	int below = ip_compare(&remote->first, &local->first),
 	    above = ip_compare(&remote->last, &local->last);
-	struct item item = { .kind = ITEM_ROUTE };
 
-	if (below > 0 || above < 0 || (below == 0 && above == 0))
-		return;
-	item.route = (struct route){ .kind = ROUTE_THROW,
-				     .table = w->capture->table,
-				     .metric = METRIC_THROW };
-	for (size_t i = 0; i < count; i++) {
-		item.route.to = prefixes[i];
-		visit(w, &item);
+	return below <= 0 && above >= 0 && (below != 0 || above != 0);
+}
+
+static const struct prefix nobody = { .ip = { .family = IP_V4 }, .bits = 32 };
+
+/* Neighbours on our side stay ours, where the host has a way to them. */
+static void visit_neighbours(struct walk *w, const struct captured *what,
+			     const struct selector *local, const struct selector *remote)
+{
+	struct prefix from[CAPTURE_PREFIXES_MAX], to[CAPTURE_PREFIXES_MAX];
+	size_t from_count = rule_prefixes(&local->first, &local->last, from), to_count;
+
+	for (size_t i = 0; i < what->local_count; i++) {
+		const struct selector *near = &what->local[i];
+		struct item guard = { .kind = ITEM_GUARD, .table = SLAB_NONE };
+
+		if (near->first.family != IP_V4 || !lies_around(remote, near))
+			continue;
+		to_count = rule_prefixes(&near->first, &near->last, to);
+		if (from_count * to_count > CAPTURE_NEIGHBOUR_RULES_MAX)
+			continue;
+		guard.guarded = (struct guarded){ .neighbours = true,
+						  .local_first = local->first,
+						  .local_last = local->last,
+						  .remote_first = near->first,
+						  .remote_last = near->last };
+		visit(w, &guard);
+		visit_neighbour_rules(w, from, from_count, to, to_count);
+		if (what->preferred.family != IP_NONE)
+			visit_neighbour_rules(w, &nobody, 1, to, to_count);
 	}
 }
 
@@ -376,7 +642,8 @@ static void visit_pair(struct walk *w, const struct captured *what, const struct
 		       const struct selector *remote)
 {
 	uint8_t protocol = local->protocol ? local->protocol : remote->protocol;
-	struct item guard = { .kind = ITEM_GUARD };
+	struct item guard = { .kind = ITEM_GUARD, .table = SLAB_NONE };
+	struct table from = { .first = local->first, .last = local->last, .protocol = protocol };
 
 	if (local->first.family != IP_V4 || remote->first.family != IP_V4 ||
 	    (local->protocol && remote->protocol && local->protocol != remote->protocol))
@@ -387,14 +654,15 @@ static void visit_pair(struct walk *w, const struct captured *what, const struct
 						  .local_first = local->first,
 						  .local_last = local->last,
 						  .remote_first = remote->first,
-						  .remote_last = remote->last,
-						  .local_ports = ports_of(local, protocol),
-						  .remote_ports = ports_of(remote, protocol) };
+						  .remote_last = remote->last };
 		visit(w, &guard);
 	}
-	visit_throws(w, local, remote);
-	visit_routes(w, what, remote);
-	visit_rules(w, what, local, remote, protocol);
+	visit_neighbours(w, what, local, remote);
+	visit_protected(w, what, from, remote);
+	if (what->preferred.family != IP_NONE) {
+		from.first = from.last = nobody.ip;
+		visit_protected(w, what, from, remote);
+	}
 }
 
 static void walk(struct walk *w, const struct captured *what)
@@ -424,4 +692,18 @@ void capture_remove(struct capture *c, const struct captured *what)
 	struct walk w = { .capture = c, .stop = SIZE_MAX };
 
 	walk(&w, what);
+}
+
+enum err capture_replay(struct capture *c)
+{
+	uint32_t slot = 0;
+	struct item *item;
+	enum err err = ERR_OK;
+
+	for (; (item = slab_next(&c->items, &slot)) != NULL; slot++) {
+		if (item->kind == ITEM_ROUTE)
+			TRY(netlink_route_set(&c->netlink, &item->route));
+	}
+out:
+	return err;
 }

@@ -4,22 +4,25 @@
  * rules, routes, and the guards of guard.h, each counted by the SAs that want it.
  *
  * Beginning at the configured priority p:
- *	p	packets with DATAPLANE_MARK go to p + 2: the tunnel's own
- *	p + 1	from each local prefix (with the protocol and ports, if any), and from sockets that
- *		have no address yet if the host has one within the local selectors: look into our
- *		table
- *	p + 2	nothing
- * In the table: each remote prefix through the device, and the same again as unreachable with a bad
- * metric; and, where a remote selector lies around a local one (10.1.0.0/24 to 0.0.0.0/0), the
- * local prefix as "throw", so that a gateway still reaches its own LAN. Other networks that are
- * directly connected are within 0.0.0.0/0 like any other, and so protected. What does not come from
- * a local selector is never touched, whatever the remote ones are; a host whose own address is in
- * no local selector keeps its own traffic, also with 0.0.0.0/0 behind the tunnel.
+ *	p	packets with DATAPLANE_MARK go to p + 3: the tunnel's own
+ *	p + 1	from a local prefix to one of the same SA, when a remote selector lies around it
+ *		(10.1.0.0/24 to 0.0.0.0/0): look into the main table, but not at its default route,
+ *		so that a gateway still reaches its own LAN
+ *	p + 2	from each local prefix (with the protocol, if any), and from sockets that have no
+ *		address yet if the host has one within the local selectors: look into the table of
+ *		that local selector and protocol
+ *	p + 3	the guard's probe: what is not ours is at lo
+ * Each local selector with its protocol has a table of its own, the configured one and those after
+ * it as far as they are free at the start: each remote prefix through the device, and the same
+ * again as unreachable with a bad metric. Other networks that are directly connected are within
+ * 0.0.0.0/0 like any other, and so protected. What does not come from a local selector is never
+ * touched, whatever the remote ones are; a host whose own address is in no local selector keeps its
+ * own traffic, also with 0.0.0.0/0 behind the tunnel.
  *
  * The kernel keeps all of it when the process is killed, and the device with it: packets then go to
- * a device that nobody reads, or are unreachable when it is gone. The next start finds and keeps
- * it; the SA that comes back takes its part over; capture_close() removes everything, found or
- * made.
+ * a device that nobody reads, or are unreachable when it is down or gone. The next start finds and
+ * keeps it, also with another priority or table; the SA that comes back takes its part over;
+ * capture_close() removes everything, found or made.
  */
 #ifndef ADIT_DATAPLANE_TUN_CAPTURE_H
 #define ADIT_DATAPLANE_TUN_CAPTURE_H
@@ -29,17 +32,25 @@
 #include "netlink.h"
 #include "slab.h"
 
-#define CAPTURE_ITEMS_PER_SA 3  /* a route, a rule and one to spare: most SAs share rules */
+#define CAPTURE_ITEMS_PER_SA 4  /* a route, a rule, a table and one to spare */
 #define CAPTURE_ITEMS_SPARE 4096
 #define CAPTURE_PREFIXES_MAX 62 /* that one range of IPv4 addresses can need */
+#define CAPTURE_FOUND_MAX 4096  /* rules of a killed run that are taken over; others only stay */
+#define CAPTURE_NEIGHBOUR_RULES_MAX 64 /* of two ranges; odd ones are all protected instead */
+#define CAPTURE_RULES 4         /* priorities in use, from the configured one on */
 
 struct capture {
 	struct memory *memory;
 	struct netlink netlink;
 	struct guard guard;
 	uint32_t interface, table, priority, mark;
+	uint32_t failures; /* of what was to be removed and stays */
 	struct slab items;
 	struct map by_key;
+	uint8_t *taken;    /* of each table number from `table` on */
+	uint32_t tables, table_next;
+	struct found *found;
+	uint32_t found_count;
 	uint64_t salt[2];
 };
 
@@ -60,13 +71,17 @@ struct capture_params {
 /* ERR_SYSTEM: ret->netlink.why or ret->guard.why says more. */
 MUST_USE enum err capture_open(struct capture *ret, struct memory *m,
 			       const struct capture_params *params);
-/* remove: takes everything of ours out of the host, whoever put it there. */
-void capture_close(struct capture *c, bool remove);
+/* remove: takes everything of ours out of the host, whoever put it there. An error says that some
+ * of it stays; c is closed all the same. */
+enum err capture_close(struct capture *c, bool remove);
 /* The host's own address within the local selectors, or family IP_NONE. */
-struct ip capture_preferred(struct capture *c, const struct selector *local, size_t count);
+MUST_USE enum err capture_preferred(struct capture *c, const struct selector *local, size_t count,
+				    struct ip *ret);
 /* All or nothing. ERR_LIMIT, ERR_SYSTEM. */
 MUST_USE enum err capture_add(struct capture *c, const struct captured *what);
 void capture_remove(struct capture *c, const struct captured *what);
+/* Puts the routes there again, which the kernel drops when the device goes down. */
+MUST_USE enum err capture_replay(struct capture *c);
 
 /* The fewest prefixes that make up first…last; gives their number, at most CAPTURE_PREFIXES_MAX.
  * IPv4. */

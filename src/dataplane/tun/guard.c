@@ -3,7 +3,6 @@
 
 #include <nftables/libnftables.h>
 
-#include "inner.h"
 #include "text.h"
 
 #define COMMAND_MAX 2048
@@ -33,6 +32,37 @@ static void put_from_device(struct text *t, const char *chain, const char *devic
 	text_put(t, "\" } accept\n");
 }
 
+/*
+ * RFC4301 5.2: protected traffic that arrives unprotected is discarded. The mark of the question is
+ * taken off again; a packet that somebody else has marked keeps that, and is asked about without.
+ */
+static void probe_put(struct text *t, const struct guard *g)
+{
+	static const char rule[] = "add rule inet adit guard meta mark ";
+	static const char *const drops[] = { " fib saddr . mark oifname \"", "\" counter drop\n",
+					     " fib saddr . mark oif missing counter drop\n" };
+	uint32_t probe = GUARD_PROBE_MARK(g->mark);
+
+	text_put(t, "add rule inet adit guard meta nfproto != ipv4 accept\n");
+	text_put(t, rule);
+	text_put(t, "!= 0 fib saddr oifname \"");
+	text_put(t, g->device);
+	text_put(t, drops[1]);
+	text_put(t, rule);
+	text_put(t, "!= 0 accept\nadd rule inet adit guard meta mark set ");
+	text_u64(t, probe);
+	text_char(t, '\n');
+	text_put(t, rule);
+	text_u64(t, probe);
+	text_put(t, drops[0]);
+	text_put(t, g->device);
+	text_put(t, drops[1]);
+	text_put(t, rule);
+	text_u64(t, probe);
+	text_put(t, drops[2]);
+	text_put(t, "add rule inet adit guard meta mark set 0\n");
+}
+
 /* One transaction; what is there already is kept, the chain's rules are replaced. */
 static enum err main_chain_put(struct guard *g)
 {
@@ -48,8 +78,11 @@ static enum err main_chain_put(struct guard *g)
 	/* The mark makes the kernel's reverse path check ask for the way that our sockets take. */
 	text_put(&m, " meta mark set ");
 	text_u64(&m, g->mark);
-	/* Nothing that is sent to everybody is within a unicast selector; DHCP must go on. */
-	text_put(&t, "add rule inet adit guard fib daddr type { broadcast, multicast }");
+	/* Sent to everybody and to nobody's network; DHCP must go on. A network's own broadcast
+	 * address is within its selector. */
+	text_put(&t, "add rule inet adit guard ip daddr { 224.0.0.0/4, 255.255.255.255 }");
+	text_put(&t, mark);
+	text_put(&t, " accept\nadd rule inet adit guard ip saddr 0.0.0.0");
 	text_put(&t, mark);
 	text_put(&t, " accept\n");
 	text_put(&t, "add rule inet adit guard udp dport @ports fib daddr type local");
@@ -57,10 +90,7 @@ static enum err main_chain_put(struct guard *g)
 	text_put(&t, " accept\nadd rule inet adit guard meta l4proto esp fib daddr type local");
 	text_put(&t, mark);
 	text_put(&t, " accept\n");
-	/* RFC4301 5.2: protected traffic that arrives unprotected is discarded */
-	text_put(&t, "add rule inet adit guard meta nfproto ipv4 fib saddr oifname \"");
-	text_put(&t, g->device);
-	text_put(&t, "\" counter drop\n");
+	probe_put(&t, g);
 	return run(g, &t);
 }
 
@@ -125,6 +155,20 @@ void guard_close(struct guard *g, bool remove)
 	g->nft = NULL;
 }
 
+void guard_note_put(struct guard *g)
+{
+	static char words[] = "add chain inet adit note\n";
+
+	(void)(run(g, &(struct text){ .data = words, .len = sizeof(words) - 1 }) == ERR_OK);
+}
+
+bool guard_note_there(struct guard *g)
+{
+	static char words[] = "list chain inet adit note\n";
+
+	return run(g, &(struct text){ .data = words, .len = sizeof(words) - 1 }) == ERR_OK;
+}
+
 enum err guard_exempt(struct guard *g, uint16_t port)
 {
 	char command[128];
@@ -158,13 +202,6 @@ static void put_range(struct text *t, const struct ip *first, const struct ip *l
 	text_ip(t, last);
 }
 
-static void put_ports(struct text *t, const struct port_range *ports, char between)
-{
-	text_u64(t, ports->first);
-	text_char(t, between);
-	text_u64(t, ports->last);
-}
-
 /* Matches as nftables takes them: it refuses a range of one. */
 static void put_ip_match(struct text *t, const char *field, const struct ip *first,
 			 const struct ip *last)
@@ -176,29 +213,14 @@ static void put_ip_match(struct text *t, const char *field, const struct ip *fir
 		put_range(t, first, last, '-');
 }
 
-static void put_ports_match(struct text *t, const char *field, const struct port_range *ports)
-{
-	if (ports->first == 0 && ports->last == UINT16_MAX)
-		return;
-	text_put(t, field);
-	if (ports->first == ports->last)
-		text_u64(t, ports->first);
-	else
-		put_ports(t, ports, '-');
-}
-
 static void put_name(struct text *t, const struct guarded *w)
 {
-	text_put(t, "guard_");
+	text_put(t, w->neighbours ? "guard_near_" : "guard_");
 	text_u64(t, w->protocol);
 	text_char(t, '_');
 	put_range(t, &w->local_first, &w->local_last, '_');
 	text_char(t, '_');
-	put_ports(t, &w->local_ports, '_');
-	text_char(t, '_');
 	put_range(t, &w->remote_first, &w->remote_last, '_');
-	text_char(t, '_');
-	put_ports(t, &w->remote_ports, '_');
 }
 
 enum err guard_add(struct guard *g, const struct guarded *w)
@@ -222,12 +244,9 @@ enum err guard_add(struct guard *g, const struct guarded *w)
 	text_put(&t, name.data);
 	put_ip_match(&t, " ip saddr ", &w->remote_first, &w->remote_last);
 	put_ip_match(&t, " ip daddr ", &w->local_first, &w->local_last);
-	text_put(&t, " meta l4proto ");
-	text_u64(&t, w->protocol);
-	if (protocol_has_ports(w->protocol)) {
-		put_ports_match(&t, " th sport ", &w->remote_ports);
-		put_ports_match(&t, " th dport ", &w->local_ports);
-	}
+	text_put(&t, w->neighbours ? " fib saddr . iif oif missing" : " meta l4proto ");
+	if (!w->neighbours)
+		text_u64(&t, w->protocol);
 	text_put(&t, " counter drop\n");
 	return run(g, &t);
 }

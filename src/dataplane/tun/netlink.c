@@ -9,15 +9,21 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #define REQUEST_MAX 1024
 #define ANSWER_MAX 32768
+#define ANSWER_SECONDS 10 /* the kernel answers at once; never wait for ever */
+#define DUMPS_MAX 8       /* of one list that changes while it is read */
 #define FLUSH_ROUNDS_MAX 1024 /* each removes up to FLUSH_BATCH; a table never holds more */
 #define FLUSH_BATCH 256
+#define WATCH_BATCH 64 /* datagrams a call; what is left makes the descriptor ready again */
 
 enum err netlink_open(struct netlink *n)
 {
-	struct netlink made = { 0 };
+	struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+	struct netlink made = { .seq = n->seq };
+	int fd;
 
 	made.socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	if (!made.socket || mnl_socket_bind(made.socket, 0, MNL_SOCKET_AUTOPID) < 0) {
@@ -26,6 +32,8 @@ enum err netlink_open(struct netlink *n)
 			(void)mnl_socket_close(made.socket);
 		return ERR_SYSTEM;
 	}
+	fd = mnl_socket_get_fd(made.socket);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	made.port = mnl_socket_get_portid(made.socket);
 	*n = made;
 	return ERR_OK;
@@ -48,30 +56,111 @@ static struct nlmsghdr *request(struct netlink *n, void *buffer, uint16_t type, 
 	return h;
 }
 
-/* Sends, and gives each message of the answer to take (which may be NULL). */
-static enum err exchange(struct netlink *n, const struct nlmsghdr *h, mnl_cb_t take, void *ctx)
-{
-	static _Thread_local char answer[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
-	ssize_t len;
-	int more = MNL_CB_OK;
+/* One answer, as it comes in. */
+struct answer {
+	uint32_t seq, port;
+	mnl_cb_t take; /* may be NULL */
+	void *ctx;
+	bool ended, interrupted;
+	int error;
+};
 
-	if (mnl_socket_sendto(n->socket, h, h->nlmsg_len) < 0) {
-		n->why = errno;
+/* One datagram of it. What answers another request, one that failed half-way, is passed over. */
+static void answer_read(struct answer *a, const void *bytes, int len)
+{
+	const struct nlmsghdr *h = bytes;
+
+	for (; !a->ended && mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len)) {
+		const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+
+		if (h->nlmsg_seq != a->seq || h->nlmsg_pid != a->port)
+			continue;
+		a->interrupted = a->interrupted || h->nlmsg_flags & NLM_F_DUMP_INTR;
+		if (h->nlmsg_type == NLMSG_ERROR) {
+			a->ended = true;
+			if (mnl_nlmsg_get_payload_len(h) < sizeof(*e))
+				a->error = EBADMSG;
+			else
+				a->error = e->error < 0 ? -e->error : e->error;
+		} else if (h->nlmsg_type == NLMSG_DONE) {
+			a->ended = true;
+		} else if (h->nlmsg_type >= NLMSG_MIN_TYPE && a->take) {
+			(void)a->take(h, a->ctx);
+		}
+	}
+}
+
+/* False: the socket is no good, with errno. */
+static bool answer_receive(struct netlink *n, struct answer *a)
+{
+	static _Thread_local char bytes[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+	while (!a->ended) {
+		ssize_t len = mnl_socket_recvfrom(n->socket, bytes, sizeof(bytes));
+
+		if (len > 0)
+			answer_read(a, bytes, (int)len);
+		else if (len == 0 || errno != EINTR)
+			return false;
+	}
+	return true;
+}
+
+static enum err reopen(struct netlink *n)
+{
+	struct netlink fresh = { .seq = n->seq };
+	enum err err = netlink_open(&fresh);
+
+	if (err == ERR_OK) {
+		netlink_close(n);
+		*n = fresh;
+	}
+	return err;
+}
+
+static enum err err_of(int error)
+{
+	switch (error) {
+	case 0:
+		return ERR_OK;
+	case EEXIST:
+		return ERR_EXISTS;
+	case ESRCH:
+	case ENOENT:
+	case ENODEV:
+		return ERR_NOT_FOUND;
+	default:
 		return ERR_SYSTEM;
 	}
-	while (more > MNL_CB_STOP) {
-		len = mnl_socket_recvfrom(n->socket, answer, sizeof(answer));
-		if (len < 0 && errno == EINTR)
-			continue;
-		more = len < 0 ? MNL_CB_ERROR
-			       : mnl_cb_run(answer, (size_t)len, h->nlmsg_seq, n->port, take, ctx);
+}
+
+/*
+ * Sends, and gives each message of the answer to take (which may be NULL). A dump that the kernel
+ * says was overtaken by changes is asked for again, and what it brought is given again.
+ */
+static enum err exchange(struct netlink *n, struct nlmsghdr *h, mnl_cb_t take, void *ctx)
+{
+	struct answer a = { 0 };
+
+	for (unsigned i = 0; i < DUMPS_MAX; i++) {
+		if (i > 0)
+			h->nlmsg_seq = ++n->seq;
+		a = (struct answer){
+			.seq = h->nlmsg_seq, .port = n->port, .take = take, .ctx = ctx
+		};
+		if (mnl_socket_sendto(n->socket, h, h->nlmsg_len) < 0 || !answer_receive(n, &a)) {
+			int error = errno;
+
+			(void)(reopen(n) == ERR_OK);
+			n->why = error;
+			return ERR_SYSTEM;
+		}
+		if (!a.interrupted || a.error)
+			break;
 	}
-	if (more == MNL_CB_STOP)
-		return ERR_OK;
-	n->why = errno;
-	if (errno == EEXIST)
-		return ERR_EXISTS;
-	return errno == ESRCH || errno == ENOENT || errno == ENODEV ? ERR_NOT_FOUND : ERR_SYSTEM;
+	if (a.error)
+		n->why = a.error;
+	return err_of(a.error);
 }
 
 enum err netlink_link_up(struct netlink *n, uint32_t interface, uint32_t mtu)
@@ -114,8 +203,7 @@ static enum err route_request(struct netlink *n, const struct route *route, uint
 			      uint16_t flags)
 {
 	static const uint8_t types[] = { [ROUTE_DEVICE] = RTN_UNICAST,
-					 [ROUTE_UNREACHABLE] = RTN_UNREACHABLE,
-					 [ROUTE_THROW] = RTN_THROW };
+					 [ROUTE_UNREACHABLE] = RTN_UNREACHABLE };
 	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *h = request(n, buffer, type, NLM_F_ACK | flags);
 	struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
@@ -127,7 +215,8 @@ static enum err route_request(struct netlink *n, const struct route *route, uint
 	m->rtm_scope = route->kind == ROUTE_DEVICE ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 	m->rtm_type = types[route->kind];
 	mnl_attr_put_u32(h, RTA_TABLE, route->table);
-	put_ip(h, RTA_DST, &route->to.ip);
+	if (route->to.bits)
+		put_ip(h, RTA_DST, &route->to.ip);
 	if (route->metric)
 		mnl_attr_put_u32(h, RTA_PRIORITY, route->metric);
 	if (route->kind == ROUTE_DEVICE)
@@ -149,48 +238,39 @@ enum err netlink_route_delete(struct netlink *n, const struct route *route)
 
 /* Rules */
 
-static bool ports_any(const struct port_range *r)
+static void put_prefix(struct nlmsghdr *h, uint16_t type, const struct prefix *prefix)
 {
-	return r->first == 0 && r->last == UINT16_MAX;
-}
-
-static void put_ports(struct nlmsghdr *h, uint16_t type, const struct port_range *r)
-{
-	struct fib_rule_port_range range = { .start = r->first, .end = r->last };
-
-	if (!ports_any(r))
-		mnl_attr_put(h, type, sizeof(range), &range);
+	if (prefix->bits)
+		put_ip(h, type, &prefix->ip);
 }
 
 static enum err rule_request(struct netlink *n, const struct rule *rule, uint16_t type,
 			     uint16_t flags)
 {
-	static const uint8_t actions[] = { [RULE_LOOKUP] = FR_ACT_TO_TBL, [RULE_GOTO] = FR_ACT_GOTO,
-					   [RULE_NOP] = FR_ACT_NOP };
 	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *h = request(n, buffer, type, NLM_F_ACK | flags);
 	struct fib_rule_hdr *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
 	m->family = AF_INET;
-	m->action = actions[rule->action];
+	m->action = rule->action == RULE_GOTO ? FR_ACT_GOTO : FR_ACT_TO_TBL;
 	m->src_len = rule->from.bits;
+	m->dst_len = rule->to.bits;
 	mnl_attr_put_u32(h, FRA_PRIORITY, rule->priority);
 	mnl_attr_put_u8(h, FRA_PROTOCOL, NETLINK_PROTOCOL);
-	if (rule->from.bits)
-		put_ip(h, FRA_SRC, &rule->from.ip);
+	put_prefix(h, FRA_SRC, &rule->from);
+	put_prefix(h, FRA_DST, &rule->to);
 	if (rule->mark) {
 		mnl_attr_put_u32(h, FRA_FWMARK, rule->mark);
 		mnl_attr_put_u32(h, FRA_FWMASK, UINT32_MAX);
 	}
-	if (rule->action == RULE_LOOKUP)
-		mnl_attr_put_u32(h, FRA_TABLE, rule->target);
 	if (rule->action == RULE_GOTO)
 		mnl_attr_put_u32(h, FRA_GOTO, rule->target);
-	if (rule->protocol) {
+	else
+		mnl_attr_put_u32(h, FRA_TABLE, rule->target);
+	if (rule->action == RULE_LOOKUP_NO_DEFAULT)
+		mnl_attr_put_u32(h, FRA_SUPPRESS_PREFIXLEN, 0);
+	if (rule->protocol)
 		mnl_attr_put_u8(h, FRA_IP_PROTO, rule->protocol);
-		put_ports(h, FRA_SPORT_RANGE, &rule->src_ports);
-		put_ports(h, FRA_DPORT_RANGE, &rule->dst_ports);
-	}
 	return exchange(n, h, NULL, NULL);
 }
 
@@ -206,25 +286,79 @@ enum err netlink_rule_delete(struct netlink *n, const struct rule *rule)
 	return rule_request(n, rule, RTM_DELRULE, 0);
 }
 
-/* Flush: collects a batch of ours, deletes each as it was dumped, until a dump finds none. */
+/* What the kernel has: rules and routes, as far as we ask about them */
 
-struct found {
-	uint32_t table, first, last;
-	size_t count;
-	char messages[FLUSH_BATCH][512];
-};
-
-static void keep(struct found *f, const struct nlmsghdr *h, size_t attrs_at)
+static struct seen_rule rule_read(const struct nlmsghdr *h)
 {
-	if (f->count == FLUSH_BATCH || h->nlmsg_len > sizeof(f->messages[0]) ||
-	    h->nlmsg_len < attrs_at)
-		return;
-	memcpy(f->messages[f->count++], h, h->nlmsg_len);
+	const struct fib_rule_hdr *m = mnl_nlmsg_get_payload(h);
+	struct seen_rule seen = { .rule.target = m->table };
+	struct rule *rule = &seen.rule;
+	const struct nlattr *attr;
+
+	rule->action = m->action == FR_ACT_GOTO ? RULE_GOTO : RULE_LOOKUP;
+	mnl_attr_for_each(attr, h, sizeof(*m)) {
+		struct span bytes = span_of(mnl_attr_get_payload(attr),
+					    mnl_attr_get_payload_len(attr));
+
+		switch (mnl_attr_get_type(attr)) {
+		case FRA_PRIORITY:
+			rule->priority = mnl_attr_get_u32(attr);
+			break;
+		case FRA_PROTOCOL:
+			seen.ours = mnl_attr_get_u8(attr) == NETLINK_PROTOCOL;
+			break;
+		case FRA_TABLE:
+			if (m->action == FR_ACT_TO_TBL)
+				rule->target = mnl_attr_get_u32(attr);
+			break;
+		case FRA_GOTO:
+			rule->target = mnl_attr_get_u32(attr);
+			break;
+		case FRA_FWMARK:
+			rule->mark = mnl_attr_get_u32(attr);
+			break;
+		case FRA_IP_PROTO:
+			rule->protocol = mnl_attr_get_u8(attr);
+			break;
+		case FRA_SUPPRESS_PREFIXLEN:
+			if (mnl_attr_get_u32(attr) == 0)
+				rule->action = RULE_LOOKUP_NO_DEFAULT;
+			break;
+		case FRA_SRC:
+			if (ip_from_bytes(&rule->from.ip, bytes) == ERR_OK)
+				rule->from.bits = m->src_len;
+			break;
+		case FRA_DST:
+			if (ip_from_bytes(&rule->to.ip, bytes) == ERR_OK)
+				rule->to.bits = m->dst_len;
+			break;
+		default:
+			break;
+		}
+	}
+	return seen;
 }
 
-static int take_route(const struct nlmsghdr *h, void *ctx)
+struct seeing {
+	void (*rule)(void *ctx, const struct seen_rule *rule);
+	void (*table)(void *ctx, uint32_t table, bool ours);
+	void *ctx;
+};
+
+static int see_rule(const struct nlmsghdr *h, void *ctx)
 {
-	struct found *f = ctx;
+	const struct seeing *s = ctx;
+	struct seen_rule seen;
+
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(struct fib_rule_hdr))
+		return MNL_CB_OK;
+	seen = rule_read(h);
+	s->rule(s->ctx, &seen);
+	return MNL_CB_OK;
+}
+
+static uint32_t route_table(const struct nlmsghdr *h)
+{
 	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
 	const struct nlattr *attr;
 	uint32_t table = m->rtm_table;
@@ -233,25 +367,74 @@ static int take_route(const struct nlmsghdr *h, void *ctx)
 		if (mnl_attr_get_type(attr) == RTA_TABLE)
 			table = mnl_attr_get_u32(attr);
 	}
-	if (m->rtm_protocol == NETLINK_PROTOCOL && table == f->table)
-		keep(f, h, sizeof(*m));
+	return table;
+}
+
+static int see_route(const struct nlmsghdr *h, void *ctx)
+{
+	const struct seeing *s = ctx;
+	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
+
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*m))
+		return MNL_CB_OK;
+	s->table(s->ctx, route_table(h), m->rtm_protocol == NETLINK_PROTOCOL);
+	return MNL_CB_OK;
+}
+
+static struct nlmsghdr *dump(struct netlink *n, void *buffer, uint16_t type)
+{
+	struct nlmsghdr *h = request(n, buffer, type, NLM_F_DUMP);
+	struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+	m->rtm_family = AF_INET;
+	return h;
+}
+
+enum err netlink_rules_see(struct netlink *n, void (*see)(void *ctx, const struct seen_rule *rule),
+			   void *ctx)
+{
+	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct seeing s = { .rule = see, .ctx = ctx };
+
+	return exchange(n, dump(n, buffer, RTM_GETRULE), see_rule, &s);
+}
+
+enum err netlink_tables_see(struct netlink *n, void (*see)(void *ctx, uint32_t table, bool ours),
+			    void *ctx)
+{
+	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct seeing s = { .table = see, .ctx = ctx };
+
+	return exchange(n, dump(n, buffer, RTM_GETROUTE), see_route, &s);
+}
+
+/* Flush: collects a batch of ours, deletes each as it was dumped, until a dump finds none. */
+
+struct found {
+	size_t count;
+	char messages[FLUSH_BATCH][512];
+};
+
+static void keep(struct found *f, const struct nlmsghdr *h)
+{
+	if (f->count == FLUSH_BATCH || h->nlmsg_len > sizeof(f->messages[0]))
+		return;
+	memcpy(f->messages[f->count++], h, h->nlmsg_len);
+}
+
+static int take_route(const struct nlmsghdr *h, void *ctx)
+{
+	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
+
+	if (mnl_nlmsg_get_payload_len(h) >= sizeof(*m) && m->rtm_protocol == NETLINK_PROTOCOL)
+		keep(ctx, h);
 	return MNL_CB_OK;
 }
 
 static int take_rule(const struct nlmsghdr *h, void *ctx)
 {
-	struct found *f = ctx;
-	const struct nlattr *attr;
-	uint32_t priority = 0, protocol = 0;
-
-	mnl_attr_for_each(attr, h, sizeof(struct fib_rule_hdr)) {
-		if (mnl_attr_get_type(attr) == FRA_PRIORITY)
-			priority = mnl_attr_get_u32(attr);
-		if (mnl_attr_get_type(attr) == FRA_PROTOCOL)
-			protocol = mnl_attr_get_u8(attr);
-	}
-	if (protocol == NETLINK_PROTOCOL && priority >= f->first && priority <= f->last)
-		keep(f, h, sizeof(struct fib_rule_hdr));
+	if (mnl_nlmsg_get_payload_len(h) >= sizeof(struct fib_rule_hdr) && rule_read(h).ours)
+		keep(ctx, h);
 	return MNL_CB_OK;
 }
 
@@ -261,12 +444,10 @@ static enum err flush(struct netlink *n, struct found *f, uint16_t get, uint16_t
 
 	for (unsigned round = 0; round < FLUSH_ROUNDS_MAX; round++) {
 		char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
-		struct nlmsghdr *h = request(n, buffer, get, NLM_F_DUMP);
-		struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+		struct nlmsghdr *h;
 
-		m->rtm_family = AF_INET;
 		f->count = 0;
-		TRY(exchange(n, h, take, f));
+		TRY(exchange(n, dump(n, buffer, get), take, f));
 		if (f->count == 0)
 			return ERR_OK;
 		for (size_t i = 0; i < f->count; i++) {
@@ -284,14 +465,11 @@ out:
 	return err;
 }
 
-enum err netlink_flush(struct netlink *n, uint32_t table, uint32_t first, uint32_t last)
+enum err netlink_flush(struct netlink *n)
 {
 	static _Thread_local struct found found __attribute__((aligned(NLMSG_ALIGNTO)));
 	enum err err;
 
-	found.table = table;
-	found.first = first;
-	found.last = last;
 	TRY(flush(n, &found, RTM_GETRULE, RTM_DELRULE, take_rule));
 	TRY(flush(n, &found, RTM_GETROUTE, RTM_DELROUTE, take_route));
 	err = ERR_OK;
@@ -332,17 +510,78 @@ static int take_address(const struct nlmsghdr *h, void *ctx)
 	return MNL_CB_OK;
 }
 
-bool netlink_address_within(struct netlink *n, const struct selector *selectors, size_t count,
-			    struct ip *ret)
+enum err netlink_address_within(struct netlink *n, const struct selector *selectors, size_t count,
+				struct ip *ret)
 {
 	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *h = request(n, buffer, RTM_GETADDR, NLM_F_DUMP);
 	struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 	struct wanted w = { .selectors = selectors, .best = count };
+	enum err err;
 
 	m->ifa_family = AF_INET;
-	if (exchange(n, h, take_address, &w) != ERR_OK || w.best == count)
-		return false;
+	TRY(exchange(n, h, take_address, &w));
+	TRY_THAT(w.best < count, ERR_NOT_FOUND);
 	*ret = w.ip;
-	return true;
+out:
+	return err;
+}
+
+/* The device, watched */
+
+enum err link_watch_open(struct link_watch *ret)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (!socket || mnl_socket_bind(socket, RTMGRP_LINK, MNL_SOCKET_AUTOPID) < 0) {
+		int error = errno;
+
+		if (socket)
+			(void)mnl_socket_close(socket);
+		errno = error;
+		return ERR_SYSTEM;
+	}
+	*ret = (struct link_watch){ .socket = socket, .fd = mnl_socket_get_fd(socket) };
+	return ERR_OK;
+}
+
+void link_watch_close(struct link_watch *w)
+{
+	if (w->socket)
+		(void)mnl_socket_close(w->socket);
+	w->socket = NULL;
+}
+
+struct watching {
+	uint32_t interface;
+	enum link_news news;
+};
+
+static int take_link(const struct nlmsghdr *h, void *ctx)
+{
+	struct watching *w = ctx;
+	const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
+
+	if (h->nlmsg_type == RTM_NEWLINK && mnl_nlmsg_get_payload_len(h) >= sizeof(*m) &&
+	    (uint32_t)m->ifi_index == w->interface)
+		w->news = m->ifi_flags & IFF_UP ? LINK_UP : LINK_DOWN;
+	return MNL_CB_OK;
+}
+
+enum link_news link_watch_read(struct link_watch *w, uint32_t interface)
+{
+	static _Thread_local char bytes[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct watching watching = { .interface = interface };
+
+	for (unsigned i = 0; i < WATCH_BATCH; i++) {
+		ssize_t len = mnl_socket_recvfrom(w->socket, bytes, sizeof(bytes));
+
+		if (len < 0 && errno == ENOBUFS)
+			watching.news = LINK_UP;
+		else if (len <= 0)
+			break;
+		else
+			(void)mnl_cb_run(bytes, (size_t)len, 0, 0, take_link, &watching);
+	}
+	return watching.news;
 }

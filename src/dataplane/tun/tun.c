@@ -17,6 +17,7 @@
 #include "../dataplane.h"
 #include "capture.h"
 #include "esp.h"
+#include "require.h"
 #include "text.h"
 
 #define DEVICE "adit0"
@@ -33,12 +34,18 @@ enum { LOG_LEVEL_ERROR, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO };
 struct tun_sa {
 	struct ip preferred;
 	nanos moved_at;
+	bool exhausted; /* told */
 };
 
 struct dataplane {
 	struct dataplane_env env;
 	int fd;
 	bool valid_mark_set; /* by us: to be set back */
+	bool found;          /* what a run before this one left */
+	bool used;           /* there was an SA */
+	bool down;
+	struct link_watch watch;
+	uint32_t interface;
 	struct esp esp;
 	struct capture capture;
 	struct tun_sa *sas;
@@ -105,15 +112,23 @@ static bool valid_mark_write(char value, char only_if)
 	return written;
 }
 
-static void tun_free(struct dataplane *d)
+static void tun_free(struct dataplane *d, bool orderly)
 {
 	struct memory *memory = d->env.memory;
+	bool remove = orderly || (!d->found && !d->used);
 
-	capture_close(&d->capture, true);
-	if (d->valid_mark_set)
+	if (capture_close(&d->capture, remove) != ERR_OK)
+		say(&d->env, LOG_LEVEL_ERROR, "some routes or rules stay", NULL, 0);
+	if (!remove)
+		say(&d->env, LOG_LEVEL_NOTICE,
+		    "routes and guards stay, and protected traffic is dropped, until the next "
+		    "orderly end",
+		    NULL, 0);
+	if (remove && d->valid_mark_set)
 		(void)valid_mark_write('0', '1');
-	if (ioctl(d->fd, TUNSETPERSIST, 0UL) != 0)
+	if (remove && ioctl(d->fd, TUNSETPERSIST, 0UL) != 0)
 		say(&d->env, LOG_LEVEL_ERROR, "the device " DEVICE " stays", NULL, errno);
+	link_watch_close(&d->watch);
 	(void)close(d->fd);
 	esp_clear(&d->esp);
 	memory_free(memory, d->sas, sizeof(*d->sas) * d->env.child_sas);
@@ -128,11 +143,12 @@ static enum err host_prepare(struct dataplane *d)
 					 .priority = d->env.routing_table_prio,
 					 .mark = DATAPLANE_MARK,
 					 .child_sas = d->env.child_sas };
-	bool found = if_nametoindex(DEVICE) != 0;
 	enum err err;
 
 	TRY(crypto_random(d->env.crypto, (uint8_t *)params.salt, sizeof(params.salt)));
+	d->found = if_nametoindex(DEVICE) != 0;
 	TRY(device_open(d, &params.interface));
+	d->interface = params.interface;
 	err = capture_open(&d->capture, d->env.memory, &params);
 	if (err != ERR_OK) {
 		say(&d->env, LOG_LEVEL_ERROR, "preparing routing and guard", d->capture.guard.why,
@@ -141,12 +157,22 @@ static enum err host_prepare(struct dataplane *d)
 	}
 	if (ioctl(d->fd, TUNSETPERSIST, 1UL) != 0) {
 		say(&d->env, LOG_LEVEL_ERROR, "keeping the device " DEVICE, NULL, errno);
-		capture_close(&d->capture, !found);
+		(void)(capture_close(&d->capture, !d->found) == ERR_OK);
 		err = ERR_SYSTEM;
 		goto out;
 	}
-	d->valid_mark_set = valid_mark_write('1', '0');
-	if (found)
+	err = link_watch_open(&d->watch);
+	if (err != ERR_OK) {
+		say(&d->env, LOG_LEVEL_ERROR, "watching the device " DEVICE, NULL, errno);
+		(void)(capture_close(&d->capture, !d->found) == ERR_OK);
+		goto out;
+	}
+	d->found = d->found || d->capture.found_count > 0;
+	/* The note outlives us, so that the next orderly end sets it back whoever set it. */
+	if (valid_mark_write('1', '0'))
+		guard_note_put(&d->capture.guard);
+	d->valid_mark_set = guard_note_there(&d->capture.guard);
+	if (d->found)
 		say(&d->env, LOG_LEVEL_NOTICE,
 		    "kept the routes and guards of a run that did not end in order, until their "
 		    "SAs return or this run ends",
@@ -165,8 +191,9 @@ static enum err tun_new(struct dataplane **ret, const struct dataplane_env *env)
 	d->env = *env;
 	d->fd = -1;
 	TRY_THAT(env->routing_table > 0 && env->routing_table_prio > 0 &&
-			 env->routing_table_prio < 32764,
+			 env->routing_table_prio + CAPTURE_RULES <= 32764,
 		 ERR_CONFIG);
+	TRY_THAT(env->routing_table < 253 || env->routing_table > 255, ERR_CONFIG);
 	d->sas = memory_alloc(env->memory, sizeof(*d->sas) * env->child_sas);
 	TRY_THAT(d->sas, ERR_MEMORY);
 	TRY(esp_init(&d->esp, env->crypto, env->memory, env->child_sas));
@@ -223,13 +250,15 @@ static enum err tun_install(struct dataplane *d, const struct child_spec *spec, 
 		    "set encap = yes",
 		    NULL, 0);
 	TRY(esp_install(&d->esp, spec, &sa));
-	*tun_sa_of(d, sa) = (struct tun_sa){
-		.preferred = capture_preferred(&d->capture, spec->local_ts, spec->local_count),
-	};
-	captured = captured_of(d, sa);
+	d->used = true;
+	*tun_sa_of(d, sa) = (struct tun_sa){ 0 };
 	d->capture.netlink.why = 0;
 	d->capture.guard.why[0] = '\0';
-	err = guard_exempt(&d->capture.guard, spec->path.local.port);
+	err = capture_preferred(&d->capture, spec->local_ts, spec->local_count,
+				&tun_sa_of(d, sa)->preferred);
+	captured = captured_of(d, sa);
+	if (err == ERR_OK)
+		err = guard_exempt(&d->capture.guard, spec->path.local.port);
 	if (err == ERR_OK)
 		err = capture_add(&d->capture, &captured);
 	if (err != ERR_OK) {
@@ -266,7 +295,14 @@ static enum err tun_remove(struct dataplane *d, uint32_t spi_in)
 	if (!sa)
 		return ERR_NOT_FOUND;
 	captured = captured_of(d, sa);
+	d->capture.netlink.why = 0;
+	d->capture.guard.why[0] = '\0';
+	d->capture.failures = 0;
 	capture_remove(&d->capture, &captured);
+	if (d->capture.failures > 0)
+		say(&d->env, LOG_LEVEL_ERROR,
+		    "routes or guards of an SA stay, and may drop traffic, until this run ends",
+		    d->capture.guard.why, d->capture.netlink.why);
 	esp_remove(&d->esp, sa);
 	return ERR_OK;
 }
@@ -279,7 +315,7 @@ static struct dataplane_counters counters_of(const struct esp_counters *c)
 		.last_in = c->last_in, .last_out = c->last_out,
 		.integrity = c->integrity, .replay = c->replay, .selector = c->selector,
 		.malformed = c->malformed, .too_big = c->too_big, .no_sa = c->no_sa,
-		.failed = c->failed,
+		.exhausted = c->exhausted, .failed = c->failed, .dummies = c->dummies,
 	};
 }
 
@@ -328,35 +364,89 @@ static void tun_input(struct dataplane *d, const struct path *path, uint8_t *dat
 
 	if (esp_receive(&d->esp, data, len, now, &got) != ERR_OK)
 		return; /* counted there */
-	if (got.len > 0 && write(d->fd, got.packet, got.len) != (ssize_t)got.len)
+	if (got.len > 0 && write(d->fd, got.packet, got.len) != (ssize_t)got.len) {
 		d->failed++;
+		got.sa->counters.failed++;
+	}
 	if (got.newest)
 		endpoint_watch(d, got.sa, path, now);
 }
 
+/* RFC4303 3.3.3: nothing more is sent; whoever reads the log is told why, once an SA. */
+static void exhausted_tell(struct dataplane *d)
+{
+	struct esp_sa *sa = sad_find(&d->esp.sad, d->esp.exhausted);
+	char words[32];
+	struct text t = TEXT_ARRAY(words);
+
+	if (!sa || tun_sa_of(d, sa)->exhausted)
+		return;
+	tun_sa_of(d, sa)->exhausted = true;
+	text_put(&t, "inbound SPI ");
+	text_hex64(&t, sa->in.spi, 8);
+	say(&d->env, LOG_LEVEL_ERROR,
+	    "an SA has used up its sequence numbers and sends nothing until it is rekeyed", words,
+	    0);
+}
+
+static void link_ready(struct dataplane *d)
+{
+	switch (link_watch_read(&d->watch, d->interface)) {
+	case LINK_DOWN:
+		if (!d->down)
+			say(&d->env, LOG_LEVEL_ERROR,
+			    "somebody took the device " DEVICE
+			    " down; protected traffic is dropped until it is up",
+			    NULL, 0);
+		d->down = true;
+		break;
+	case LINK_UP:
+		if (!d->down)
+			break;
+		d->down = false;
+		if (capture_replay(&d->capture) == ERR_OK)
+			say(&d->env, LOG_LEVEL_NOTICE, "the device " DEVICE " is up again", NULL,
+			    0);
+		else
+			say(&d->env, LOG_LEVEL_ERROR, "routes of " DEVICE ", which is up again",
+			    NULL, d->capture.netlink.why);
+		break;
+	case LINK_NO_NEWS:
+		break;
+	}
+}
+
 static void tun_ready(struct dataplane *d, int fd, nanos now)
 {
+	if (fd != d->fd) {
+		link_ready(d);
+		return;
+	}
 	for (unsigned i = 0; i < BATCH_MAX; i++) {
 		struct esp_buffer b = { .data = d->buffer,
 					.cap = sizeof(d->buffer),
 					.start = ESP_HEADROOM };
 		ssize_t len = read(fd, &d->buffer[ESP_HEADROOM], PACKET_MAX);
 		struct esp_sa *sa;
+		enum err err;
 
 		if (len <= 0)
 			return;
 		b.len = (size_t)len;
-		if (esp_transmit(&d->esp, &b, now, &sa) == ERR_OK)
+		err = esp_transmit(&d->esp, &b, now, &sa);
+		if (err == ERR_LIMIT)
+			exhausted_tell(d);
+		if (err == ERR_OK)
 			d->env.send(d->env.ctx, &sa->path, span_of(&b.data[b.start], b.len));
 	}
 }
 
 static size_t tun_descriptors(struct dataplane *d, int *ret_fds, size_t max)
 {
-	if (max == 0)
-		return 0;
+	REQUIRE(max >= 2);
 	ret_fds[0] = d->fd;
-	return 1;
+	ret_fds[1] = d->watch.fd;
+	return 2;
 }
 
 const struct dataplane_ops dataplane_tun = {

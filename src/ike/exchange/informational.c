@@ -115,7 +115,11 @@ out:
 
 struct exchange *informational_queue(struct adit_engine *e, struct ike_sa *sa)
 {
-	return exchange_new(e, sa, EXCHANGE_INFORMATIONAL, true);
+	struct exchange *x = exchange_new(e, sa, EXCHANGE_INFORMATIONAL, true);
+
+	if (x)
+		x->step = informational_send;
+	return x;
 }
 
 enum err informational_send(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)

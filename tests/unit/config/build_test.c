@@ -80,6 +80,11 @@ static void bad_global_values_are_said_with_their_range(void **state)
 		 "t:5: adit.vici_socket: is not an absolute path; begin it with \"/\"\n"
 		 "t:6: adit.dataplane: \"xfrm\" is not supported yet; write auto, tun or null\n"
 		 "t:1: adit.port_nat_t: is the same as port; choose another, usually 4500");
+	load_bad("adit { routing_table = 254\n }",
+		 "t:1: adit.routing_table: is one of the host's own tables (253 to 255); choose another, usually 220");
+	config_unref(load_good("adit { routing_table = 252\n routing_table_prio = 32760 }"));
+	load_bad("adit { routing_table_prio = 32761\n }",
+		 "t:1: adit.routing_table_prio: \"32761\" is out of range; write 1 to 32760");
 	load_bad("adit { dataplane = tunn\n keylog = x\n vici_socket = \"\"\n port = 65536\n}",
 		 "t:3: adit.vici_socket: is not an absolute path; begin it with \"/\"\n"
 		 "t:2: adit.keylog: is not an absolute path; begin it with \"/\"\n"

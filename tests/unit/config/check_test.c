@@ -8,6 +8,8 @@ static void unknown_names_get_the_nearest_valid_one(void **state)
 	} rows[] = {
 		{ "connections { a { " AUTHS " local_adrs = 10.0.0.1\n} }",
 		  "t:3: connections.a.local_adrs: unknown key; did you mean \"local_addrs\"" },
+		{ "connections { a { " AUTHS " remote_adrs = 10.0.0.1\n} }",
+		  "t:3: connections.a.remote_adrs: unknown key; did you mean \"remote_addrs\"" },
 		{ "conections { }", "t:1: conections: unknown section; did you mean \"connections\"" },
 		{ "connections { a { " AUTHS " childs { } } }",
 		  "t:3: connections.a.childs: unknown section; did you mean \"children\"" },
@@ -80,6 +82,9 @@ static void what_is_not_done_in_children_is_refused_by_name(void **state)
 		{ "tfc_padding = mtu", "\"mtu\" is not supported yet; remove it or write 0" },
 		{ "hw_offload = yes", "\"yes\" is not supported yet; remove it or write no" },
 		{ "copy_df = no", "\"no\" is not supported yet; remove it or write yes" },
+		{ "copy_ecn = no", "\"no\" is not supported yet; remove it or write yes" },
+		{ "copy_dscp = in", "\"in\" is not supported yet; remove it or write out" },
+		{ "copy_dscp = no", "\"no\" is not supported yet; remove it or write out" },
 		{ "copy_dscp = yes", "\"yes\" is not supported yet; remove it or write out" },
 	};
 

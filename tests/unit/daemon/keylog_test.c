@@ -192,6 +192,38 @@ static void keys_do_not_follow_a_link_somebody_laid(void **state)
 	assert_int_equal(errno, ELOOP);
 }
 
+static void assert_refused(struct fixture *f)
+{
+	struct stat st;
+
+	errno = 0;
+	assert_int_equal(keylog_write(f->folder, &f->ike_event), ERR_SYSTEM);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(stat(f->ike, &st), 0);
+	assert_int_equal(st.st_size, 0);
+}
+
+static void a_file_that_others_may_read_gets_no_keys(void **state)
+{
+	struct fixture *f = *state;
+	int fd = open(f->ike, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+	aead(f);
+	assert_int_equal(fchmod(fd, 0640), 0);
+	assert_refused(f);
+	assert_int_equal(fchmod(fd, 0600), 0);
+	assert_int_equal(link(f->ike, f->esp), 0);
+	assert_refused(f);
+	assert_int_equal(unlink(f->esp), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(fchown(fd, 65534, 65534), 0);
+		assert_refused(f);
+		assert_int_equal(fchown(fd, 0, 0), 0);
+	}
+	assert_int_equal(keylog_write(f->folder, &f->ike_event), ERR_OK);
+	close(fd);
+}
+
 static void a_missing_folder_is_an_error_not_a_crash(void **state)
 {
 	struct fixture *f = *state;
@@ -211,6 +243,7 @@ int main(void)
 		TEST(a_suite_without_a_name_writes_nothing),
 		TEST(lines_are_appended_to_files_that_only_the_owner_reads),
 		TEST(keys_do_not_follow_a_link_somebody_laid),
+		TEST(a_file_that_others_may_read_gets_no_keys),
 		TEST(a_missing_folder_is_an_error_not_a_crash),
 	};
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -383,6 +384,58 @@ static void the_routing_table_knows_our_address(void **state)
 	assert_false(sockets_local_address(&remote, &local));
 }
 
+static void what_the_system_does_not_take_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct path path = {
+		.local = { .ip = ip_v4(192, 0, 2, 77), .port = 4500 }, /* not ours */
+		.remote = { .ip = ip_v4(127, 0, 0, 1), .port = 4000 },
+		.encap = true,
+	};
+
+	assert_false(sockets_send_ike(&f->sockets, &path, BYTES(1, 2, 3, 4)));
+	assert_int_equal(f->sockets.ike_not_sent, 1);
+	for (unsigned i = 0; i < 3; i++)
+		sockets_send_esp(&f->sockets, &path, BYTES(1, 2, 3, 4));
+	sockets_flush(&f->sockets);
+	assert_int_equal(f->sockets.esp_not_sent, 3);
+	path.local.ip = ip_v4(127, 0, 0, 1);
+	assert_true(sockets_send_ike(&f->sockets, &path, BYTES(1, 2, 3, 4)));
+	sockets_send_esp(&f->sockets, &path, BYTES(1, 2, 3, 4));
+	sockets_flush(&f->sockets);
+	assert_int_equal(f->sockets.ike_not_sent, 1);
+	assert_int_equal(f->sockets.esp_not_sent, 3);
+}
+
+static void a_host_without_ipv6_leaves_no_reason_for_a_failure(void **state)
+{
+	const struct sockets_env env = { 0 };
+	struct sockets *s = calloc(1, sizeof(*s));
+	struct rlimit before, few;
+	char why[160] = "";
+	struct loop loop;
+	int lowest;
+	enum err err;
+
+	(void)state;
+	assert_non_null(s);
+	assert_int_equal(loop_init(&loop), ERR_OK);
+	lowest = dup(0);
+	close(lowest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = (rlim_t)lowest + 2; /* enough for IPv4 */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	err = sockets_open(s, &loop, &env, 1500, 5500, why);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(err, ERR_OK);
+	assert_int_equal(s->items[2].family, IP_NONE);
+	assert_string_equal(why, "");
+	sockets_close(s);
+	loop_clear(&loop);
+	free(s);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -400,6 +453,8 @@ int main(void)
 		TEST(both_families_work_alike),
 		TEST(a_port_in_use_is_said_in_words),
 		TEST(the_routing_table_knows_our_address),
+		TEST(what_the_system_does_not_take_is_counted),
+		cmocka_unit_test(a_host_without_ipv6_leaves_no_reason_for_a_failure),
 	};
 
 	return cmocka_run_group_tests(tests, setup_all, NULL);

@@ -67,7 +67,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	dataplane_null.free(f->worker.plane);
+	dataplane_null.free(f->worker.plane, true);
 	config_unref(f->config);
 	crypto_libcrypto_free(&f->crypto);
 	free(f);

@@ -124,12 +124,16 @@ enum err lab_plane_try(struct lab_plane *p, int netns)
 enum err lab_plane_try_here(struct lab_plane *p)
 {
 	int netns = p->netns;
-	struct dataplane_env env = { .child_sas = 64, .routing_table = 220, .routing_table_prio = 220,
+	struct dataplane_env env = { .child_sas = 64, .routing_table = p->table ? p->table : 220,
+				     .routing_table_prio = p->priority ? p->priority : 220,
 				     .ctx = p, .send = lab_send, .moved = lab_moved, .log = lab_log };
+	int fds[2];
 	enum err err;
 
 	memset(p, 0, sizeof(*p));
 	p->netns = netns;
+	p->table = env.routing_table;
+	p->priority = env.routing_table_prio;
 	p->memory = memory_system(64 << 20);
 	assert_int_equal(crypto_libcrypto_new(&p->crypto), ERR_OK);
 	env.memory = &p->memory;
@@ -140,7 +144,9 @@ enum err lab_plane_try_here(struct lab_plane *p)
 		crypto_libcrypto_free(&p->crypto);
 		return err;
 	}
-	assert_int_equal(dataplane_tun.descriptors(p->plane, &p->fd, 1), 1);
+	assert_int_equal(dataplane_tun.descriptors(p->plane, fds, 2), 2);
+	p->fd = fds[0];
+	p->watch = fds[1];
 	return ERR_OK;
 }
 
@@ -154,8 +160,13 @@ void lab_plane_open(struct lab_plane *p, int netns)
 
 void lab_plane_close(struct lab_plane *p)
 {
+	lab_plane_end(p, true);
+}
+
+void lab_plane_end(struct lab_plane *p, bool orderly)
+{
 	netns_enter(p->netns);
-	dataplane_tun.free(p->plane);
+	dataplane_tun.free(p->plane, orderly);
 	assert_int_equal(p->memory.used, 0);
 	crypto_libcrypto_free(&p->crypto);
 }

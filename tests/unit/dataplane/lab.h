@@ -24,7 +24,8 @@ struct lab_plane {
 	struct memory memory;
 	struct crypto crypto;
 	struct dataplane *plane;
-	int fd;                    /* of the device */
+	int fd, watch;             /* of the device */
+	uint32_t table, priority;  /* 0: 220 */
 	struct lab_plane *peer;    /* that send() reaches; NULL: packets are counted and lost */
 	struct path from;          /* what the peer sees as the path of what we send */
 	uint8_t queue[32][2048];   /* sent by us, waiting for the peer */
@@ -51,7 +52,9 @@ enum err lab_plane_try(struct lab_plane *p, int netns);
 /* In the namespace that the process is in. */
 enum err lab_plane_try_here(struct lab_plane *p);
 void lab_plane_open(struct lab_plane *p, int netns);
+/* In order; or as a run that fails. */
 void lab_plane_close(struct lab_plane *p);
+void lab_plane_end(struct lab_plane *p, bool orderly);
 void lab_plane_install(struct lab_plane *p, const struct child_spec *spec);
 /* Carries packets from the device to the peer's and back until both are quiet. */
 void lab_pump(struct lab_plane *p);

@@ -27,7 +27,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	dataplane_null.free(*state);
+	dataplane_null.free(*state, true);
 	crypto_test_free(&crypto);
 	assert_int_equal(memory.used, 0);
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Behaviour of src/dataplane/tun: real devices, routes and filters in namespaces of our own. Needs root. */
-#include "lab.h"
+#include "gateway.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -311,104 +311,6 @@ static void a_packet_of_the_whole_mtu_fits_1500_outside(void **state)
 	pair_close(&p);
 }
 
-/*
- * A gateway between a LAN host and the world, and a sniffer out there:
- * host 10.1.0.2 – lan 10.1.0.1 gateway wan 192.0.2.1 – 192.0.2.2 world (also 198.51.100.1)
- */
-struct gateway {
-	int netns, host, world;
-	int host_udp, world_udp, world_sniffer;
-	struct lab_plane plane;
-};
-
-/* rp_filter 1 drops much of what the guard is for by itself; 0 leaves it to the guard. */
-static void gateway_open_filtering(struct gateway *g, int rp_filter)
-{
-	g->netns = netns_new();
-	g->host = netns_new();
-	g->world = netns_new();
-	veth_between(g->netns, "lan", "10.1.0.1/24", g->host, "eth0", "10.1.0.2/24");
-	veth_between(g->netns, "wan", "192.0.2.1/24", g->world, "eth0", "192.0.2.2/24");
-	run_in(g->world, "ip addr add 198.51.100.1/32 dev lo && ip route add 10.1.0.0/24 via 192.0.2.1");
-	run_in(g->host, "ip route add default via 10.1.0.1");
-	run_in(g->netns, "ip route add default via 192.0.2.2 && echo 1 > /proc/sys/net/ipv4/ip_forward");
-	run_in(g->netns, "for i in all default lan wan; do echo %d > /proc/sys/net/ipv4/conf/$i/rp_filter; done", rp_filter);
-	g->host_udp = udp_socket(g->host, "10.1.0.2", 7);
-	g->world_udp = udp_socket(g->world, "0.0.0.0", 7);
-	g->world_sniffer = sniffer(g->world, "eth0");
-}
-
-static void gateway_open(struct gateway *g)
-{
-	gateway_open_filtering(g, 0);
-}
-
-static void gateway_close(struct gateway *g)
-{
-	(void)close(g->host_udp);
-	(void)close(g->world_udp);
-	(void)close(g->world_sniffer);
-	(void)close(g->netns);
-	(void)close(g->host);
-	(void)close(g->world);
-}
-
-/* How many of our packets to a protected address the world sees, from the LAN and from the gateway itself. */
-static unsigned leaks_out(struct gateway *g, const char *protected_address)
-{
-	int own = udp_socket(g->netns, NULL, 0), inside = udp_socket(g->netns, "10.1.0.1", 0);
-	unsigned count;
-
-	(void)udp_send(g->host_udp, protected_address, 7, "secret");
-	(void)udp_send(own, protected_address, 7, "secret");
-	(void)udp_send(inside, protected_address, 7, "secret");
-	/* Both to the same next hop, and so in order. */
-	assert_true(udp_send(g->host_udp, "198.51.100.1", 7, "plain"));
-	count = sniffed_before(g->world_sniffer, "secret", "plain");
-	(void)close(own);
-	(void)close(inside);
-	return count;
-}
-
-/* Whether a clear packet with that source reaches the LAN; one from elsewhere must in any case. */
-static bool leaks_in(struct gateway *g, const char *src, uint16_t src_port)
-{
-	inject(g->world, src, src_port, "10.1.0.2", 7, "spoofed");
-	inject(g->world, "198.51.100.1", 7, "10.1.0.2", 7, "honest");
-	if (udp_arrives(g->host_udp, "spoofed", 100)) {
-		assert_true(udp_arrives(g->host_udp, "honest", LAB_PATIENCE_MS));
-		return true;
-	}
-	return false;
-}
-
-static bool plain_traffic_arrives(struct gateway *g)
-{
-	inject(g->world, "198.51.100.1", 7, "10.1.0.2", 7, "honest");
-	return udp_arrives(g->host_udp, "honest", LAB_PATIENCE_MS);
-}
-
-static void assert_open(struct gateway *g, const char *address)
-{
-	assert_int_equal(leaks_out(g, address), 3);
-	assert_true(leaks_in(g, address, 7));
-}
-
-static void assert_closed(struct gateway *g, const char *address)
-{
-	assert_int_equal(leaks_out(g, address), 0);
-	assert_false(leaks_in(g, address, 7));
-	assert_true(plain_traffic_arrives(g));
-}
-
-static void assert_nothing_left(struct gateway *g)
-{
-	assert_int_equal(count_in(g->netns, "ip route show table 220 | wc -l"), 0);
-	assert_int_equal(count_in(g->netns, "ip rule | wc -l"), 3);
-	assert_int_equal(count_in(g->netns, "nft list ruleset | wc -l"), 0);
-	assert_int_equal(count_in(g->netns, "ip link show type tun | wc -l"), 0);
-}
-
 /* RFC4301 5.2: what should have come protected and did not is dropped */
 static void protected_traffic_is_captured_and_given_back(void **state)
 {
@@ -432,46 +334,6 @@ static void protected_traffic_is_captured_and_given_back(void **state)
 	assert_int_equal(count_in(g.netns, "cat /proc/sys/net/ipv4/conf/all/src_valid_mark"), 0);
 	assert_open(&g, "10.2.0.9");
 	gateway_close(&g);
-}
-
-/* A process that holds a dataplane with these SAs, until it is killed. */
-static pid_t holder_start(struct gateway *g, const struct child_spec *specs, size_t count)
-{
-	int ready[2];
-	char byte;
-	pid_t pid;
-
-	assert_int_equal(pipe(ready), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		lab_plane_open(&g->plane, g->netns);
-		for (size_t i = 0; i < count; i++)
-			lab_plane_install(&g->plane, &specs[i]);
-		if (write(ready[1], "1", 1) != 1)
-			_exit(1);
-		for (;;)
-			dataplane_tun.ready(g->plane.plane, g->plane.fd, 1);
-	}
-	(void)close(ready[1]);
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	(void)close(ready[0]);
-	return pid;
-}
-
-static void holder_kill(pid_t pid)
-{
-	int status;
-
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFSIGNALED(status));
-}
-
-static unsigned footprint(struct gateway *g)
-{
-	return count_in(g->netns, "(ip rule; ip route show table 220; nft list ruleset; ip link show type tun) | wc -l");
 }
 
 static void a_killed_process_leaks_nothing_either_way(void **state)
@@ -522,19 +384,6 @@ static void what_a_killed_process_left_goes_with_the_next_orderly_end(void **sta
 	lab_plane_close(&g.plane);
 	assert_nothing_left(&g);
 	assert_open(&g, "10.2.0.9");
-	gateway_close(&g);
-}
-
-static void nothing_leaves_in_clear_even_when_the_device_is_removed(void **state)
-{
-	static struct gateway g;
-	struct child_spec spec = lab_spec(0x1001, 0x2001, "10.1.0.0/24", "10.2.0.0/24");
-
-	(void)state;
-	gateway_open(&g);
-	holder_kill(holder_start(&g, &spec, 1));
-	run_in(g.netns, "ip link del adit0");
-	assert_int_equal(leaks_out(&g, "10.2.0.9"), 0);
 	gateway_close(&g);
 }
 
@@ -633,30 +482,6 @@ static void a_tunnel_between_everywheres_lets_ike_esp_loopback_and_broadcast_in(
 		try_tunnel_between_everywheres(rp_filter);
 }
 
-static void selectors_with_ports_capture_those_ports_only(void **state)
-{
-	static struct gateway g;
-	struct child_spec spec = lab_spec(0x1001, 0x2001, "10.1.0.0/24", "10.2.0.0/24");
-
-	(void)state;
-	gateway_open(&g);
-	spec.remote_ts[0] = lab_selector("10.2.0.0/24", 17, 7, 8);
-	lab_plane_open(&g.plane, g.netns);
-	lab_plane_install(&g.plane, &spec);
-	assert_true(udp_send(g.host_udp, "10.2.0.9", 7, "secret"));
-	assert_true(udp_send(g.host_udp, "10.2.0.9", 8, "secret"));
-	assert_true(udp_send(g.host_udp, "10.2.0.9", 9, "plain"));
-	assert_int_equal(sniffed_before(g.world_sniffer, "secret", "plain"), 0);
-	lab_pump(&g.plane);
-	assert_int_equal(g.plane.sent, 2);
-	assert_false(leaks_in(&g, "10.2.0.9", 7));
-	assert_false(leaks_in(&g, "10.2.0.9", 8));
-	assert_true(leaks_in(&g, "10.2.0.9", 9));
-	lab_plane_close(&g.plane);
-	assert_nothing_left(&g);
-	gateway_close(&g);
-}
-
 static void a_protocol_between_the_gateways_themselves_lets_ike_in(void **state)
 {
 	static struct gateway g;
@@ -750,10 +575,8 @@ int main(void)
 		cmocka_unit_test(protected_traffic_is_captured_and_given_back),
 		cmocka_unit_test(a_killed_process_leaks_nothing_either_way),
 		cmocka_unit_test(what_a_killed_process_left_goes_with_the_next_orderly_end),
-		cmocka_unit_test(nothing_leaves_in_clear_even_when_the_device_is_removed),
 		cmocka_unit_test(a_tunnel_to_everywhere_leaves_the_host_its_own_traffic),
 		cmocka_unit_test(a_tunnel_between_everywheres_lets_ike_esp_loopback_and_broadcast_in),
-		cmocka_unit_test(selectors_with_ports_capture_those_ports_only),
 		cmocka_unit_test(a_protocol_between_the_gateways_themselves_lets_ike_in),
 		cmocka_unit_test(address_ranges_are_captured_to_the_address),
 		cmocka_unit_test(a_second_one_in_the_same_namespace_is_refused_with_words),

@@ -150,7 +150,9 @@ static void each_reason_to_drop_has_its_counter(void **state)
 	/* no sequence numbers left */
 	e.sa_a->out.seq = UINT32_MAX;
 	assert_int_equal(transmit(&e, "10.1.0.1", "10.2.0.1", 53), ERR_LIMIT);
-	assert_int_equal(e.sa_a->counters.failed, 1);
+	assert_int_equal(e.sa_a->counters.exhausted, 1);
+	assert_int_equal(e.a.totals.exhausted, 1);
+	assert_int_equal(e.a.exhausted, e.sa_a->in.spi);
 	assert_int_equal(e.b.totals.packets_in, 0);
 	ends_close(&e);
 }

@@ -26,11 +26,14 @@ static void connect(struct pair *p)
 	assert_int_equal(p->i.ups + p->r.ups, 2);
 }
 
-/* The initiator's request for a Child SA, which rekeys the one that receives on an SPI unless that is 0. */
+/* The initiator's request for a Child SA, which rekeys the one that receives on an SPI unless that
+ * is 0. */
 static struct span request_build(struct pair *p, uint32_t rekeyed)
 {
 	static struct sa offer; /* large */
-	const struct notify n = { .protocol = PROTOCOL_ESP, .spi_len = 4, .spi = rekeyed, .type = NOTIFY_REKEY_SA };
+	const struct notify n = {
+		.protocol = PROTOCOL_ESP, .spi_len = 4, .spi = rekeyed, .type = NOTIFY_REKEY_SA
+	};
 	static const uint8_t nonce[32] = { 1 };
 	struct ike_sa *sa = sa_of(&p->i);
 	struct sealing sealing;
@@ -38,10 +41,16 @@ static struct span request_build(struct pair *p, uint32_t rekeyed)
 
 	offer = (struct sa){ .count = 1 };
 	offer.proposals[0] = (struct proposal){
-		.number = 1, .protocol = PROTOCOL_ESP, .spi_len = 4, .spi = 0x1234567, .count = 2,
-		.transforms = { { TRANSFORM_ENCR, ENCR_AES_GCM_16, 128, false }, { TRANSFORM_ESN, ESN_NO, 0, false } },
+		.number = 1,
+		.protocol = PROTOCOL_ESP,
+		.spi_len = 4,
+		.spi = 0x1234567,
+		.count = 2,
+		.transforms = { { TRANSFORM_ENCR, ENCR_AES_GCM_16, 128, false },
+				{ TRANSFORM_ESN, ESN_NO, 0, false } },
 	};
-	message_begin(p->i.engine, sa, &sealing, EXCHANGE_CREATE_CHILD_SA, sa->window.send_next, false);
+	message_begin(p->i.engine, sa, &sealing, EXCHANGE_CREATE_CHILD_SA, sa->window.send_next,
+		      false);
 	if (rekeyed)
 		notify_build(&sealing.chain, &n);
 	sa_build(&sealing.chain, &offer);
@@ -55,7 +64,9 @@ static struct notify refusal(struct pair *p, uint32_t rekeyed)
 {
 	static uint8_t buffer[DATAGRAM_MAX], plain[DATAGRAM_MAX];
 	struct ike_sa *sa = sa_of(&p->i);
-	const struct path in = { .local = sa->path.remote, .remote = sa->path.local, .encap = sa->path.encap };
+	const struct path in = { .local = sa->path.remote,
+				 .remote = sa->path.local,
+				 .encap = sa->path.encap };
 	struct payload_list list;
 	struct ike_header header;
 	struct span payloads;
@@ -93,7 +104,8 @@ static void terminate(struct pair *p, const struct adit_terminate *what)
 {
 	uint32_t matches, request;
 
-	assert_int_equal(adit_engine_terminate(p->r.engine, what, p->now, &matches, &request), ERR_OK);
+	assert_int_equal(adit_engine_terminate(p->r.engine, what, p->now, &matches, &request),
+			 ERR_OK);
 	assert_int_equal(matches, 1);
 }
 
@@ -150,7 +162,8 @@ static void everything_fails_for_now_while_the_ike_sa_is_deleted(void **state)
 	for (unsigned rekeys = 0; rekeys < 2; rekeys++) {
 		connect(&p);
 		terminate(&p, &(struct adit_terminate){ .ike = "rw" });
-		assert_int_equal(refusal(&p, rekeys ? child_spi(&p.i) : 0).type, NOTIFY_TEMPORARY_FAILURE);
+		assert_int_equal(refusal(&p, rekeys ? child_spi(&p.i) : 0).type,
+				 NOTIFY_TEMPORARY_FAILURE);
 		pair_clear(&p);
 	}
 }

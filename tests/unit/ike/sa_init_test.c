@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Behaviour of src/ike/exchange/sa_init.c that the simulator does not reach: requests that no engine makes. */
+/* Behaviour of src/ike/exchange/sa_init.c that the simulator does not reach: requests that no
+ * engine makes. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,10 @@ static struct span request_build(const struct side *s, uint8_t *buffer, size_t k
 	static const uint8_t zero[KE_PUBLIC_MAX];
 	const struct conn_config *conn = &s->config->conns[0];
 	const struct ike_header header = {
-		.spi_i = 1, .version = IKE_VERSION, .exchange = EXCHANGE_IKE_SA_INIT, .flags = IKE_FLAG_INITIATOR,
+		.spi_i = 1,
+		.version = IKE_VERSION,
+		.exchange = EXCHANGE_IKE_SA_INIT,
+		.flags = IKE_FLAG_INITIATOR,
 	};
 	struct writer w = writer_of(buffer, DATAGRAM_MAX);
 	struct chain c;
@@ -62,8 +66,9 @@ static void a_ke_value_of_another_length_than_its_method_is_malformed(void **sta
 		assert_int_equal(adit_engine_usage(p.r.engine).half_open, 0);
 		assert_true(adit_engine_output(p.r.engine, &out, &w));
 		answer = writer_span(&w);
-		assert_int_equal(payload_list_parse(&list, answer.data[HEADER_NEXT_AT], span_tail(answer, IKE_HEADER_LEN),
-						    &critical), ERR_OK);
+		assert_int_equal(payload_list_parse(&list, answer.data[HEADER_NEXT_AT],
+						    span_tail(answer, IKE_HEADER_LEN), &critical),
+				 ERR_OK);
 		assert_true(notify_find_error(&n, &list));
 		assert_int_equal(n.type, NOTIFY_INVALID_SYNTAX);
 	}
