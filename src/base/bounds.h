@@ -12,6 +12,9 @@
 
 /* Messages (RFC 7296 2: at least 1280 bytes must be taken, 3000 should be). */
 #define DATAGRAM_MAX 8192        /* longest IKE message taken; certificates beyond it are fragmented */
+#define MESSAGE_MAX 32768        /* an IKE message put together from fragments (RFC 7383) */
+#define FRAGMENTS_MAX 64         /* of one message; 32 KiB in pieces of 512 bytes */
+#define FRAGMENT_IP_MAX 1280     /* IP packets our fragments fit: every IPv6 path carries them */
 #define PAYLOADS_MAX 64          /* in one message, outer or inner; a busy IKE_AUTH has about 20 */
 #define NOTIFIES_MAX 32          /* in one message */
 #define NOTIFY_DATA_MAX 1024     /* that we build */
@@ -29,6 +32,8 @@
 #define COOKIE_MAX 64            /* RFC 7296 2.6 */
 #define ID_MAX 512               /* identity bytes we take; longest DN seen in the field is about 300 */
 #define AUTH_DATA_MAX 4096       /* RSA-16384's signature is 2048 */
+#define CERT_RECORDS_MAX 16384   /* bytes of certificates in one IKE_AUTH: eight RSA-4096 ones */
+#define CERTREQ_MAX 2000         /* bytes of CA hashes kept of a peer's CERTREQs: a hundred */
 #define SELECTORS_MAX 16         /* in one TSi or TSr after narrowing */
 #define TS_OFFERED_MAX 64        /* in one TS payload that we look at */
 
@@ -37,7 +42,7 @@
 
 /* Engine. */
 #define JOBS_PER_EXCHANGE_MAX 4
-#define WAITING_DATAGRAMS_MAX 4  /* kept for an SA whose keys are being derived */
+#define WAITING_DATAGRAMS_MAX 16 /* kept for an SA whose keys are being derived */
 #define INVALID_SPI_RATE 10      /* unprotected error answers a second, all peers together */
 #define STRANGERS_RATE 10        /* diagnoses a second of peers that have no SA */
 #define COOKIE_TRIES_MAX 3       /* COOKIE and INVALID_KE_PAYLOAD answers an initiator follows */

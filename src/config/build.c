@@ -21,50 +21,6 @@ static bool build_name(struct build *b, const struct setting *section, char ret[
 	return true;
 }
 
-/* The only section whose name begins with word; NULL after an error. */
-static const struct setting *build_round(struct build *b, const struct setting *conn,
-					 const char *word)
-{
-	const struct setting *found = NULL;
-
-	for (const struct setting *at = conn->first; at; at = at->next) {
-		if (!setting_is_section(at) || strncmp(at->name, word, strlen(word)) != 0)
-			continue;
-		if (found) {
-			report_error(
-				b->report, at, NULL,
-				"a second round of authentication is not supported yet; remove it");
-			return NULL;
-		}
-		found = at;
-	}
-	if (!found) {
-		struct text *t = report_begin(b->report, REPORT_ERROR, conn, NULL);
-
-		text_put(t, "lacks a section; add ");
-		text_put(t, word);
-		text_put(t, " { auth = psk }");
-		report_end(b->report);
-	}
-	return found;
-}
-
-static void build_authentication(struct build *b, const struct setting *conn, bool local,
-				 struct auth_config *ret)
-{
-	const struct setting *section = build_round(b, conn, local ? "local" : "remote"), *at;
-	uint64_t round;
-	struct span id;
-
-	if (!section)
-		return;
-	build_number(b, section, local ? KEY_LOCAL_ROUND : KEY_REMOTE_ROUND, &round);
-	build_auth(b, section, local ? KEY_LOCAL_AUTH : KEY_REMOTE_AUTH, &ret->kind);
-	id = build_text(section, local ? KEY_LOCAL_ID : KEY_REMOTE_ID, &at);
-	if (at)
-		build_id(b, at, id, &ret->id);
-}
-
 static enum action action_of(struct span word)
 {
 	if (key_value_in("start|restart", word))
@@ -163,6 +119,21 @@ out:
 	return err;
 }
 
+/* What goes into messages besides what has to. */
+static void build_messages(struct build *b, const struct setting *section, struct conn_config *conn)
+{
+	struct span word;
+
+	if (build_choice(b, section, KEY_CONN_SEND_CERT, &word))
+		conn->send_cert = key_value_in("always", word) ? SEND_CERT_ALWAYS :
+				  key_value_in("never", word) ? SEND_CERT_NEVER : SEND_CERT_IFASKED;
+	build_bool(b, section, KEY_CONN_SEND_CERTREQ, &conn->send_certreq);
+	if (build_choice(b, section, KEY_CONN_FRAGMENTATION, &word))
+		conn->fragmentation = key_value_in("accept", word) ? FRAGMENTATION_ACCEPT :
+				      key_value_in("force", word) ? FRAGMENTATION_FORCE :
+				      key_value_in("no", word) ? FRAGMENTATION_NO : FRAGMENTATION_YES;
+}
+
 static enum err build_conn(struct build *b, const struct setting *section, struct conn_config *conn)
 {
 	enum err err = ERR_OK;
@@ -184,15 +155,14 @@ static enum err build_conn(struct build *b, const struct setting *section, struc
 	build_bool(b, section, KEY_CONN_ENCAP, &conn->encap);
 	build_bool(b, section, KEY_CONN_MOBIKE, &mobike);
 	build_number(b, section, KEY_CONN_DPD_DELAY, &dpd_delay);
-	build_choice(b, section, KEY_CONN_FRAGMENTATION, &ignored);
+	build_messages(b, section, conn);
 	build_number(b, section, KEY_CONN_KEYINGTRIES, &tries);
 	build_choice(b, section, KEY_CONN_UNIQUE, &ignored);
 	conn->local_port = (uint16_t)local_port;
 	conn->remote_port = (uint16_t)remote_port;
 	conn->dpd_delay = dpd_delay * NANOS_MILLI;
 	conn->keyingtries = (unsigned)tries;
-	build_authentication(b, section, true, &conn->local);
-	build_authentication(b, section, false, &conn->remote);
+	TRY(build_authentication(b, section, conn));
 	TRY(build_children(b, section, conn));
 out:
 	return err;
@@ -291,24 +261,24 @@ static enum err build_conns(struct build *b, const struct setting *root)
 	}
 	b->config->conns = conns;
 	b->config->conns_count = count;
+	count = 0;
+	for (const struct setting *at = section->first; at; at = at->next) {
+		if (setting_is_section(at))
+			TRY(build_trust(b, at, &conns[count++]));
+	}
 	TRY(build_reqids(b, conns, count));
 out:
 	return err;
 }
 
-/* Whether an identity names one peer: neither anybody nor a pattern. */
-static bool is_single(const struct identity *id)
-{
-	return id->type != IDENTITY_ANY && !memchr(id->data, '*', id->len);
-}
-
-/* A connection that cannot authenticate for want of a key is worth a word; a key may still come
- * over VICI. */
+/* A connection that cannot authenticate for want of a key is worth a word; a key may still come over VICI. */
 static void warn_no_psk(struct build *b, const struct conn_config *conn)
 {
 	struct text *t;
 
-	if (!is_single(&conn->local.id) || !is_single(&conn->remote.id) ||
+	if (conn->local.kind != AUTH_KIND_PSK && conn->remote.kind != AUTH_KIND_PSK)
+		return;
+	if (!build_is_single(&conn->local.id) || !build_is_single(&conn->remote.id) ||
 	    config_psk(b->config, &conn->local.id, &conn->remote.id))
 		return;
 	t = report_begin_at(b->report, REPORT_WARNING, conn->origin.file, conn->origin.line);
@@ -322,18 +292,35 @@ static void warn_no_psk(struct build *b, const struct conn_config *conn)
 	report_end(b->report);
 }
 
+/* The folder of the file, where no key names another. */
+static enum err folder_find(struct build *b, const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (!path || b->folder)
+		return ERR_OK;
+	b->folder = store_text(b->scratch, slash ? span_of(path, (size_t)(slash - path)) : span_text("."));
+	return b->folder ? ERR_OK : ERR_MEMORY;
+}
+
 enum err config_build(struct config *config, struct config_store *store, const struct settings *s,
-		      struct report *report)
+		      const struct build_from *from, struct report *report)
 {
 	enum err err = ERR_OK;
-	struct build b = { .store = store, .config = config, .report = report };
+	struct build b = { .store = store, .scratch = s->store, .config = config, .report = report, .access = from->access };
 
+	b.owns_end = &b.owns;
+	config->credentials = credentials_new();
+	TRY_THAT(config->credentials, ERR_MEMORY);
 	TRY(build_adit(&b, setting_find(&s->root, span_text("adit"), true)));
+	TRY(folder_find(&b, from->path));
+	TRY(build_keys(&b, &s->root));
 	TRY(build_conns(&b, &s->root));
 	TRY(build_secrets(&b, &s->root));
 	TRY_THAT(report->errors_count == 0, ERR_CONFIG);
 	for (size_t i = 0; i < config->conns_count && config->psks_count <= PSKS_TRIED_MAX; i++)
 		warn_no_psk(&b, &config->conns[i]);
+	build_dates(&b);
 out:
 	return err;
 }

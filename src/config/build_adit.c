@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The global section: what an engine may hold, and how the daemon runs. */
+/* The global section: what an engine may hold, how the daemon runs, and where certificates are. */
 #include "build.h"
 
 static nanos time_of(struct build *b, const struct setting *section, enum key key)
@@ -54,6 +54,26 @@ static enum err build_path(struct build *b, const struct setting *section, enum 
 	return *ret ? ERR_OK : ERR_MEMORY;
 }
 
+/* Only for the loading; it may be as long as a value. */
+static enum err build_folder(struct build *b, const struct setting *section)
+{
+	const struct setting *at;
+	struct span text = build_text(section, KEY_ADIT_CREDENTIALS, &at);
+
+	if (!text.len)
+		return ERR_OK;
+	if (text.data[0] != '/') {
+		build_wrong(b, section, KEY_ADIT_CREDENTIALS, "is not an absolute path; begin it with \"/\"");
+		return ERR_OK;
+	}
+	while (text.len && text.data[text.len - 1] == '/')
+		text.len--;
+	b->folder = store_text(b->scratch, text);
+	if (!b->folder)
+		return ERR_MEMORY;
+	return build_folder_check(b, section);
+}
+
 enum err build_adit(struct build *b, const struct setting *section)
 {
 	enum err err = ERR_OK;
@@ -63,6 +83,7 @@ enum err build_adit(struct build *b, const struct setting *section)
 	build_engine(b, section);
 	TRY(build_path(b, section, KEY_ADIT_VICI_SOCKET, &d->vici_socket));
 	TRY(build_path(b, section, KEY_ADIT_KEYLOG, &d->keylog));
+	TRY(build_folder(b, section));
 	build_choice(b, section, KEY_ADIT_DATAPLANE, &dataplane);
 	d->dataplane = store_text(b->store, dataplane);
 	TRY_THAT(d->dataplane, ERR_MEMORY);

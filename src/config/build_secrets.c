@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pre-shared keys. No value of a secret is ever quoted in a complaint. */
+/* Pre-shared keys, and the passphrases of private ones. No value of a secret is ever quoted in a complaint. */
 #include "build.h"
 #include "values.h"
 
 #define SECRET_IDS_MAX 1024 /* identities that share one key */
 
-/* Secret sections of kinds that are not done were refused by their keys. */
+/* Secret sections of kinds that are not done were refused by their keys. Those of private keys are below. */
 static bool is_psk(const struct setting *section)
 {
 	return setting_is_section(section) && strncmp(section->name, "ike", 3) == 0;
 }
 
+void text_world_readable(struct text *t, const char *path)
+{
+	text_put(t, "everybody on this machine can read this key; chmod o= ");
+	text_peer(t, span_text(path));
+}
+
 static void warn_world_readable(struct build *b, const struct setting *at)
 {
-	struct text *t;
-
 	if (!at->file || !at->file->world_readable || at->file->warned)
 		return;
 	at->file->warned = true;
-	t = report_begin(b->report, REPORT_WARNING, at, NULL);
-	text_put(t, "everybody on this machine can read this key; chmod o= ");
-	text_peer(t, span_text(at->file->name));
+	text_world_readable(report_begin(b->report, REPORT_WARNING, at, NULL), at->file->name);
 	report_end(b->report);
 }
 
@@ -108,5 +110,78 @@ enum err build_secrets(struct build *b, const struct setting *root)
 	b->config->psks = psks;
 	b->config->psks_count = count;
 out:
+	return err;
+}
+
+/* ---- private keys ---- */
+
+static const struct key_secret {
+	enum key file, secret;
+	enum file_kind kind;
+} key_secrets[] = {
+	{ KEY_SECRET_PRIVATE_FILE, KEY_SECRET_PRIVATE_SECRET, FILE_PRIVATE },
+	{ KEY_SECRET_RSA_FILE, KEY_SECRET_RSA_SECRET, FILE_RSA },
+	{ KEY_SECRET_ECDSA_FILE, KEY_SECRET_ECDSA_SECRET, FILE_ECDSA },
+	{ KEY_SECRET_PKCS8_FILE, KEY_SECRET_PKCS8_SECRET, FILE_PKCS8 },
+	{ KEY_SECRET_PKCS12_FILE, KEY_SECRET_PKCS12_SECRET, FILE_PKCS12 },
+};
+
+/* The row that the section's keys are of; NULL when it is not one of a private key. */
+static const struct key_secret *key_secret_of(const struct setting *section)
+{
+	for (const struct setting *at = setting_is_section(section) ? section->first : NULL; at; at = at->next) {
+		for (size_t i = 0; i < ARRAY_LEN(key_secrets); i++) {
+			if (at->row == key_row(key_secrets[i].file) || at->row == key_row(key_secrets[i].secret))
+				return &key_secrets[i];
+		}
+	}
+	return NULL;
+}
+
+static enum err build_key(struct build *b, const struct setting *section, const struct key_secret *row, struct map *done)
+{
+	const struct setting *file, *secret;
+	enum err err = ERR_OK;
+	uint64_t hash = 0;
+
+	build_text(section, row->file, &file);
+	build_text(section, row->secret, &secret);
+	if (secret)
+		warn_world_readable(b, secret);
+	if (!file)
+		build_wrong(b, section, row->file, "is missing; add file = …");
+	else if (secret && strlen(secret->value) > PSK_MAX)
+		report_error(b->report, secret, NULL, "is longer than 512 bytes; shorten it");
+	else
+		TRY(build_file(b, row->kind, file, secret, &hash));
+	err = map_put(done, hash, 0);
+	if (err == ERR_EXISTS)
+		err = ERR_OK; /* named twice */
+out:
+	return err;
+}
+
+enum err build_keys(struct build *b, const struct setting *root)
+{
+	static const uint64_t salt[2] = { 5, 6 };
+	const struct setting *secrets = setting_find(root, span_text("secrets"), true);
+	struct map done = { 0 };
+	enum err err = ERR_OK;
+	uint32_t count = 0;
+
+	for (const struct setting *at = secrets ? secrets->first : NULL; at; at = at->next)
+		count += key_secret_of(at) != NULL;
+	if (count)
+		TRY(map_init(&done, store_memory(b->store), count, salt));
+	for (const struct setting *at = count ? secrets->first : NULL; at; at = at->next) {
+		const struct key_secret *row = key_secret_of(at);
+
+		if (row)
+			TRY(build_key(b, at, row, &done));
+	}
+	TRY(build_folders(b, &done));
+out:
+	if (done.memory)
+		map_clear(&done);
 	return err;
 }

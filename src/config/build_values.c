@@ -24,7 +24,7 @@ static const char *key_name(enum key key)
 	return strrchr(key_row(key)->path, '.') + 1;
 }
 
-static struct text *wrong_begin(struct build *b, const struct setting *section, enum key key)
+struct text *build_wrong_begin(struct build *b, const struct setting *section, enum key key)
 {
 	const struct setting *at;
 
@@ -36,14 +36,13 @@ static struct text *wrong_begin(struct build *b, const struct setting *section, 
 
 void build_wrong(struct build *b, const struct setting *section, enum key key, const char *words)
 {
-	text_put(wrong_begin(b, section, key), words);
+	text_put(build_wrong_begin(b, section, key), words);
 	report_end(b->report);
 }
 
-static void wrong_value(struct build *b, const struct setting *section, enum key key,
-			struct span value, const char *words)
+void build_wrong_value(struct build *b, const struct setting *section, enum key key, struct span value, const char *words)
 {
-	struct text *t = wrong_begin(b, section, key);
+	struct text *t = build_wrong_begin(b, section, key);
 
 	text_quoted(t, value);
 	text_put(t, words);
@@ -67,11 +66,11 @@ bool build_bool(struct build *b, const struct setting *section, enum key key, bo
 	bool value;
 
 	if (value_bool(&value, text)) {
-		wrong_value(b, section, key, text, " is neither yes nor no; write one of them");
+		build_wrong_value(b, section, key, text, " is neither yes nor no; write one of them");
 		return false;
 	}
 	if (type == KEY_BOOL_ON && !value) {
-		wrong_value(b, section, key, text, " is not supported yet; remove it or write yes");
+		build_wrong_value(b, section, key, text, " is not supported yet; remove it or write yes");
 		return false;
 	}
 	if (type == KEY_BOOL_LATER && value && at)
@@ -111,7 +110,7 @@ bool build_number(struct build *b, const struct setting *section, enum key key, 
 		*ret = value;
 		return true;
 	}
-	t = wrong_begin(b, section, key);
+	t = build_wrong_begin(b, section, key);
 	text_quoted(t, text);
 	if (err == ERR_SYNTAX)
 		text_put(t, row->type == KEY_TIME ? " is not a time (a number and s, m, h, d or ms)"
@@ -149,44 +148,16 @@ bool build_choice(struct build *b, const struct setting *section, enum key key, 
 	struct text *t;
 
 	if (key_value_in(row->values, text)) {
-		if (row->type == KEY_CHOICE_LATER && at && !key_value_in("no", text))
-			warn_later(b, at);
 		*ret = text;
 		return true;
 	}
 	/* swanctl knows "trap|start" too. */
 	later = key_value_next(&rest, &first) && key_value_in(row->later, first);
-	t = wrong_begin(b, section, key);
+	t = build_wrong_begin(b, section, key);
 	text_quoted(t, text);
 	text_put(t, later ? " is not supported yet; write " : " is no value of this key; write ");
 	text_choices(t, row->values);
 	report_end(b->report);
-	return false;
-}
-
-bool build_auth(struct build *b, const struct setting *section, enum key key, enum auth_kind *ret)
-{
-	static const char *const known[] = { "pubkey", "rsa",	"ecdsa", "ed25519", "ed448",
-					     "eap",    "xauth", "ike:",	 "bliss",   "any" };
-	const struct setting *at;
-	struct span text = build_text(section, key, &at);
-
-	if (!at) {
-		build_wrong(b, section, key,
-			    "pubkey, the default, is not supported yet; write auth = psk");
-		return false;
-	}
-	if (key_value_in("psk", text)) {
-		*ret = AUTH_KIND_PSK;
-		return true;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
-		if (span_equal(span_head(text, strlen(known[i])), span_text(known[i]))) {
-			wrong_value(b, section, key, text, " is not supported yet; write psk");
-			return false;
-		}
-	}
-	wrong_value(b, section, key, text, " is no way to authenticate; write psk");
 	return false;
 }
 
@@ -228,12 +199,10 @@ enum err build_hosts(struct build *b, const struct setting *section, enum key ke
 		enum err err = value_host(&hosts[count], item);
 
 		if (err == ERR_UNSUPPORTED)
-			wrong_value(b, section, key, item,
-				    " is a name or a range, which are not supported yet; write an "
-				    "address or a prefix");
+			build_wrong_value(b, section, key, item,
+				    " is a name or a range, which are not supported yet; write an address or a prefix");
 		else if (err)
-			wrong_value(b, section, key, item,
-				    " is not an address; write one, or a prefix, or %any");
+			build_wrong_value(b, section, key, item, " is not an address; write one, or a prefix, or %any");
 		else
 			count++;
 	}
@@ -261,9 +230,8 @@ enum err build_selectors(struct build *b, const struct setting *section, enum ke
 		if (value_selector(&list[count], item) == ERR_OK)
 			count++;
 		else
-			wrong_value(b, section, key, item,
-				    " is not a traffic selector; write dynamic, 10.1.0.0/16, "
-				    "10.1.0.1..10.1.0.9 or "
+			build_wrong_value(b, section, key, item,
+				    " is not a traffic selector; write dynamic, 10.1.0.0/16, 10.1.0.1..10.1.0.9 or "
 				    "10.1.0.0/16[tcp/443]");
 	}
 	*ret = list;
@@ -283,7 +251,7 @@ static void proposal_add(struct build *b, const struct setting *section, enum ke
 	} else if (*count >= PROPOSALS_MAX) {
 		build_wrong(b, section, key, "has more than 16 proposals; write fewer");
 	} else if (proposal_parse(&list[*count], protocol, item, &why)) {
-		struct text *t = wrong_begin(b, section, key);
+		struct text *t = build_wrong_begin(b, section, key);
 
 		text_quoted(t, item);
 		text_put(t, why.data[0] == '"' ? ": " : " ");

@@ -7,8 +7,9 @@
 
 /* Either a path to read, or a name and its text. */
 struct source_of {
-	const struct settings_access *access; /* NULL: text */
+	const struct settings_access *access; /* NULL: no files at all */
 	const char *name;
+	bool is_text;
 	struct span text;
 };
 
@@ -16,10 +17,10 @@ static enum err tree_read(struct settings *s, const struct source_of *from, stru
 {
 	enum err err = ERR_OK;
 
-	if (from->access)
-		TRY(settings_load(s, from->name, from->access, report));
-	else
+	if (from->is_text)
 		TRY(settings_parse(s, from->name, from->text, report));
+	else
+		TRY(settings_load(s, from->name, from->access, report));
 	TRY(settings_resolve(s, report));
 	keys_check(s, report);
 out:
@@ -45,6 +46,7 @@ static enum err config_new(struct config **ret, const struct memory *memory)
 static enum err load(struct config **ret, const struct memory *memory, const struct source_of *from,
 		     struct text *ret_errors, struct text *ret_warnings)
 {
+	const struct build_from build_from = { .access = from->access, .path = from->is_text ? NULL : from->name };
 	enum err err = ERR_OK;
 	struct config *config = NULL;
 	struct settings settings;
@@ -55,7 +57,7 @@ static enum err load(struct config **ret, const struct memory *memory, const str
 	TRY_THAT(settings.store, ERR_MEMORY);
 	TRY(tree_read(&settings, from, &report));
 	TRY(config_new(&config, memory));
-	TRY(config_build(config, config->store, &settings, &report));
+	TRY(config_build(config, config->store, &settings, &build_from, &report));
 	*ret = config;
 out:
 	if (err) {
@@ -79,10 +81,10 @@ enum err config_load_in(struct config **ret, const struct memory *memory,
 	return load(ret, memory, &from, ret_errors, ret_warnings);
 }
 
-enum err config_load_text_in(struct config **ret, const struct memory *memory, const char *name,
-			     struct span text, struct text *ret_errors, struct text *ret_warnings)
+enum err config_load_text_in(struct config **ret, const struct memory *memory, const struct settings_access *access,
+			     const char *name, struct span text, struct text *ret_errors, struct text *ret_warnings)
 {
-	const struct source_of from = { .name = name, .text = text };
+	const struct source_of from = { .access = access, .name = name, .is_text = true, .text = text };
 
 	return load(ret, memory, &from, ret_errors, ret_warnings);
 }
@@ -101,7 +103,7 @@ enum err config_load_text(struct config **ret, const char *name, struct span tex
 {
 	struct memory memory = memory_system(STORE_LIMIT);
 
-	return config_load_text_in(ret, &memory, name, text, ret_errors, ret_warnings);
+	return config_load_text_in(ret, &memory, &settings_access_system, name, text, ret_errors, ret_warnings);
 }
 
 struct config *config_new_default(void)
@@ -129,8 +131,10 @@ void config_unref(struct config *c)
 		return;
 	before = __atomic_fetch_sub(&c->refs, 1, __ATOMIC_ACQ_REL);
 	REQUIRE(before > 0);
-	if (before == 1)
+	if (before == 1) {
+		credentials_free(c->credentials);
 		store_free(c->store);
+	}
 }
 
 const struct conn_config *config_conn(const struct config *c, const char *name)

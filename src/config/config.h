@@ -15,7 +15,9 @@
 #include "identity.h"
 #include "bounds.h"
 #include "payloads.h"
+#include "schemes.h"
 #include "secret.h"
+#include "sign.h"
 #include "timers.h"
 
 /* Where an object was written, for messages; file is "" for what came over VICI. */
@@ -24,7 +26,26 @@ struct origin {
 	unsigned line;
 };
 
-enum auth_kind { AUTH_KIND_PSK = 1 }; /* more with the certificate and EAP issues */
+enum auth_kind {
+	AUTH_KIND_PSK = 1,  /* RFC 7296 2.15 */
+	AUTH_KIND_PUBKEY,   /* a signature by a certificate's key; which kinds of keys and hashes: constraints */
+};
+
+/* When our certificates go into IKE_AUTH. */
+enum send_cert {
+	SEND_CERT_IFASKED = 0, /* when the peer sent a CERTREQ */
+	SEND_CERT_ALWAYS,
+	SEND_CERT_NEVER,       /* the peer has them already */
+};
+
+/* IKE fragmentation, RFC 7383. */
+enum fragmentation {
+	FRAGMENTATION_YES = 0, /* announced, and used for what is too large for the path */
+	FRAGMENTATION_ACCEPT,  /* announced; only the peer's are put together */
+	FRAGMENTATION_FORCE,   /* announced, and used for every message that may be fragmented */
+	FRAGMENTATION_NO,      /* not announced */
+};
+
 enum action { ACTION_NONE, ACTION_CLEAR, ACTION_START, ACTION_TRAP };
 
 /* One entry of local_ts or remote_ts. `dynamic` stands for the endpoint's own address. */
@@ -42,6 +63,13 @@ struct host_pattern {
 struct auth_config {
 	enum auth_kind kind;
 	struct identity id;       /* local: IDENTITY_ANY means the own address */
+	/* Of AUTH_KIND_PUBKEY alone: */
+	struct scheme_constraints constraints; /* all zero: the defaults */
+	const uint32_t *certs;    /* handles; local: to choose from, none: any that carries id; remote: the only ones taken */
+	size_t certs_count;
+	const uint32_t *anchors;  /* remote: handles of the CAs that may vouch for the peer; none: all there are */
+	size_t anchors_count;
+	enum revocation revocation; /* remote */
 };
 
 struct child_config {
@@ -69,6 +97,11 @@ struct conn_config {
 	struct auth_config local, remote;
 	const struct child_config *children;
 	size_t children_count;
+	enum send_cert send_cert;
+	bool send_certreq;                /* and there is something to ask for when certreq_len is not 0 */
+	const uint8_t *certreq;           /* hashes of the CAs of remote, as CERTREQ has them (RFC 7296 3.7) */
+	size_t certreq_len;
+	enum fragmentation fragmentation;
 	bool encap;                       /* force UDP encapsulation */
 	nanos dpd_delay;                  /* 0: no liveness checks */
 	unsigned keyingtries;             /* 0: for ever */
@@ -113,6 +146,7 @@ struct config {
 	size_t conns_count;
 	const struct psk_config *psks;
 	size_t psks_count;
+	struct credentials *credentials;  /* what the handles are of; only read once the configuration is made; never NULL */
 	struct engine_config engine;
 	struct daemon_config daemon;
 	struct config_store *store;       /* what owns the memory of all of it */
@@ -126,12 +160,13 @@ struct config *config_new_default(void);
 
 /*
  * Reads a file and its includes. All errors of the file are collected, one a line, as
- * "file:line: key: what is wrong; the cure" in ret_errors (cut when too long). On failure *ret is
- * untouched. warnings go to ret_warnings in the same form.
+ * "file:line: key: what is wrong; the cure" in ret_errors (cut when too long). On failure *ret is untouched.
+ * warnings go to ret_warnings in the same form. Certificates and keys are read from the file's folder (x509, x509ca, private …) or that
+ * of adit.credentials, and those that have no key of the file are "path:0: …".
  */
 MUST_USE enum err config_load(struct config **ret, const char *path, struct text *ret_errors,
 			      struct text *ret_warnings);
-/* The same from text in memory, name standing for the file. */
+/* The same from text in memory, name standing for the file. There is no folder of certificates then: they are named by absolute paths. */
 MUST_USE enum err config_load_text(struct config **ret, const char *name, struct span text,
 				   struct text *ret_errors, struct text *ret_warnings);
 

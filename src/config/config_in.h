@@ -12,10 +12,11 @@
 /* memory's hooks and limit are copied, its counts are not touched; ctx has to outlive the
  * configuration. */
 MUST_USE enum err config_load_in(struct config **ret, const struct memory *memory,
-				 const struct settings_access *access, const char *path,
-				 struct text *ret_errors, struct text *ret_warnings);
+				 const struct settings_access *access, const char *path, struct text *ret_errors,
+				 struct text *ret_warnings);
+/* access is for certificates and keys by absolute paths; NULL: there are none. */
 MUST_USE enum err config_load_text_in(struct config **ret, const struct memory *memory,
-				      const char *name, struct span text, struct text *ret_errors,
-				      struct text *ret_warnings);
+				      const struct settings_access *access, const char *name, struct span text,
+				      struct text *ret_errors, struct text *ret_warnings);
 
 #endif

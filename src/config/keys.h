@@ -23,7 +23,6 @@ enum key_type {
 	KEY_TIME,          /* least … most, in milliseconds */
 	KEY_RATIO,         /* least … most, in hundredths */
 	KEY_CHOICE,        /* one of values */
-	KEY_CHOICE_LATER,  /* the same, but all but "no" is warned about and taken for it */
 	KEY_TEXT,
 	KEY_PATH,
 	KEY_PATH_OR_NONE,
@@ -88,15 +87,14 @@ struct key_row {
 		"Silence after which the peer's liveness is checked; 0: never.") \
 	UNUSED(CONN_DPD_TIMEOUT, "connections.<conn>.dpd_timeout", TIME, "0s", \
 		"IKEv1 only; IKEv2 uses its retransmissions.") \
-	WORKS(CONN_FRAGMENTATION, "connections.<conn>.fragmentation", \
-		CHOICE_LATER, "yes|accept|no", "force", 0, 0, \
-		"IKE fragmentation (RFC 7383); not done yet, it is as if it were no.") \
+	WORKS(CONN_FRAGMENTATION, "connections.<conn>.fragmentation", CHOICE, "yes|accept|force|no", "", 0, 0, \
+		"IKE fragmentation (RFC 7383): yes announces and uses it, accept only announces it, force fragments every message that may be.") \
 	LATER(CONN_CHILDLESS, "connections.<conn>.childless", TEXT, "allow", "never", \
 		"IKE SAs without a Child SA (RFC 6023).") \
-	LATER(CONN_SEND_CERTREQ, "connections.<conn>.send_certreq", BOOL, "yes", "", \
-		"Send certificate requests.") \
-	LATER(CONN_SEND_CERT, "connections.<conn>.send_cert", TEXT, "ifasked", "never", \
-		"When certificates are sent.") \
+	WORKS(CONN_SEND_CERTREQ, "connections.<conn>.send_certreq", BOOL, "", "", 0, 0, \
+		"Whether the peer is asked for certificates of the CAs that it may have one of.") \
+	WORKS(CONN_SEND_CERT, "connections.<conn>.send_cert", CHOICE, "ifasked|always|never", "", 0, 0, \
+		"When our certificates are sent.") \
 	LATER(CONN_OCSP, "connections.<conn>.ocsp", TEXT, "reply", "never", \
 		"OCSP stapling in IKE.") \
 	LATER(CONN_PPK_ID, "connections.<conn>.ppk_id", TEXT, "", "", \
@@ -123,12 +121,11 @@ struct key_row {
 		"XFRM interface of outbound policies.") \
 	WORKS(LOCAL_ROUND, "connections.<conn>.local<suffix>.round", COUNT, "", "", 0, 255, \
 		"Order of authentication rounds; only one is done.") \
-	LATER(LOCAL_CERTS, "connections.<conn>.local<suffix>.certs", TEXT, "", "", \
-		"Certificates to authenticate with.") \
-	LATER(LOCAL_CERT_FILE, "connections.<conn>.local<suffix>.cert<suffix>.file", TEXT, "", "", \
-		"File of a certificate.") \
-	LATER(LOCAL_CERT_HANDLE, "connections.<conn>.local<suffix>.cert<suffix>.handle", \
-		TEXT, "", "", \
+	WORKS(LOCAL_CERTS, "connections.<conn>.local<suffix>.certs", TEXT, "", "", 0, 0, \
+		"Certificates to authenticate with: a list of files in the folder x509 or absolute paths. The one that fits what the peer asks for is used; without any, one that carries id.") \
+	WORKS(LOCAL_CERT_FILE, "connections.<conn>.local<suffix>.cert<suffix>.file", TEXT, "", "", 0, 0, \
+		"Another one of certs.") \
+	LATER(LOCAL_CERT_HANDLE, "connections.<conn>.local<suffix>.cert<suffix>.handle", TEXT, "", "", \
 		"Handle of a certificate on a token.") \
 	LATER(LOCAL_CERT_SLOT, "connections.<conn>.local<suffix>.cert<suffix>.slot", TEXT, "", "", \
 		"Slot of the token.") \
@@ -138,9 +135,9 @@ struct key_row {
 	LATER(LOCAL_PUBKEYS, "connections.<conn>.local<suffix>.pubkeys", TEXT, "", "", \
 		"Raw public keys to authenticate with.") \
 	WORKS(LOCAL_AUTH, "connections.<conn>.local<suffix>.auth", AUTH, "", "", 0, 0, \
-		"How we authenticate; has to be written, because only psk is done.") \
+		"How we authenticate: psk, or pubkey, rsa, ecdsa, ed25519 or ed448 with what narrows it, as in pubkey-sha256, rsa-3072-sha384 or ike:rsa/pss-sha384.") \
 	WORKS(LOCAL_ID, "connections.<conn>.local<suffix>.id", ID, "", "", 0, 0, \
-		"Our identity; without one, our address.") \
+		"Our identity. Without one, the subject of the first of certs; without those, our address.") \
 	LATER(LOCAL_EAP_ID, "connections.<conn>.local<suffix>.eap_id", TEXT, "", "", \
 		"Identity within EAP.") \
 	LATER(LOCAL_AAA_ID, "connections.<conn>.local<suffix>.aaa_id", TEXT, "", "", \
@@ -155,13 +152,11 @@ struct key_row {
 		"Groups the peer has to be in.") \
 	LATER(REMOTE_CERT_POLICY, "connections.<conn>.remote<suffix>.cert_policy", TEXT, "", "", \
 		"Certificate policies the peer has to have.") \
-	LATER(REMOTE_CERTS, "connections.<conn>.remote<suffix>.certs", TEXT, "", "", \
-		"Certificates to accept.") \
-	LATER(REMOTE_CERT_FILE, "connections.<conn>.remote<suffix>.cert<suffix>.file", \
-		TEXT, "", "", \
-		"File of a certificate to accept.") \
-	LATER(REMOTE_CERT_HANDLE, "connections.<conn>.remote<suffix>.cert<suffix>.handle", \
-		TEXT, "", "", \
+	WORKS(REMOTE_CERTS, "connections.<conn>.remote<suffix>.certs", TEXT, "", "", 0, 0, \
+		"The only certificates the peer may have, named like those of local.") \
+	WORKS(REMOTE_CERT_FILE, "connections.<conn>.remote<suffix>.cert<suffix>.file", TEXT, "", "", 0, 0, \
+		"Another one of certs.") \
+	LATER(REMOTE_CERT_HANDLE, "connections.<conn>.remote<suffix>.cert<suffix>.handle", TEXT, "", "", \
 		"Handle of it on a token.") \
 	LATER(REMOTE_CERT_SLOT, "connections.<conn>.remote<suffix>.cert<suffix>.slot", \
 		TEXT, "", "", \
@@ -169,13 +164,11 @@ struct key_row {
 	LATER(REMOTE_CERT_MODULE, "connections.<conn>.remote<suffix>.cert<suffix>.module", \
 		TEXT, "", "", \
 		"PKCS#11 module of the token.") \
-	LATER(REMOTE_CACERTS, "connections.<conn>.remote<suffix>.cacerts", TEXT, "", "", \
-		"CA certificates to accept.") \
-	LATER(REMOTE_CACERT_FILE, "connections.<conn>.remote<suffix>.cacert<suffix>.file", \
-		TEXT, "", "", \
-		"File of a CA certificate to accept.") \
-	LATER(REMOTE_CACERT_HANDLE, "connections.<conn>.remote<suffix>.cacert<suffix>.handle", \
-		TEXT, "", "", \
+	WORKS(REMOTE_CACERTS, "connections.<conn>.remote<suffix>.cacerts", TEXT, "", "", 0, 0, \
+		"CAs that may vouch for the peer: a list of files in the folder x509ca or absolute paths. Without any, all there are.") \
+	WORKS(REMOTE_CACERT_FILE, "connections.<conn>.remote<suffix>.cacert<suffix>.file", TEXT, "", "", 0, 0, \
+		"Another one of cacerts.") \
+	LATER(REMOTE_CACERT_HANDLE, "connections.<conn>.remote<suffix>.cacert<suffix>.handle", TEXT, "", "", \
 		"Handle of it on a token.") \
 	LATER(REMOTE_CACERT_SLOT, "connections.<conn>.remote<suffix>.cacert<suffix>.slot", \
 		TEXT, "", "", \
@@ -187,13 +180,11 @@ struct key_row {
 		"Identity of the CA that issued the peer's certificate.") \
 	LATER(REMOTE_PUBKEYS, "connections.<conn>.remote<suffix>.pubkeys", TEXT, "", "", \
 		"Raw public keys to accept.") \
-	LATER(REMOTE_REVOCATION, "connections.<conn>.remote<suffix>.revocation", \
-		TEXT, "relaxed", "", \
-		"How strictly revocation is checked.") \
+	WORKS(REMOTE_REVOCATION, "connections.<conn>.remote<suffix>.revocation", CHOICE, "relaxed|ifuri|strict", "", 0, 0, \
+		"Revocation: strict refuses a certificate whose state is not known, ifuri one that says where that is to be had, relaxed only one that is revoked.") \
 	WORKS(REMOTE_AUTH, "connections.<conn>.remote<suffix>.auth", AUTH, "", "", 0, 0, \
-		"How the peer authenticates; has to be written, because only psk is done.") \
-	LATER(CHILD_AH_PROPOSALS, "connections.<conn>.children.<child>.ah_proposals", \
-		TEXT, "", "", \
+		"How the peer authenticates, likewise. What is not behind ike: holds for the signatures of its certificates too.") \
+	LATER(CHILD_AH_PROPOSALS, "connections.<conn>.children.<child>.ah_proposals", TEXT, "", "", \
 		"AH proposals.") \
 	WORKS(CHILD_ESP_PROPOSALS, "connections.<conn>.children.<child>.esp_proposals", \
 		PROPOSALS_ESP, "", "", 0, 0, \
@@ -327,26 +318,26 @@ struct key_row {
 		"Post-quantum pre-shared key.") \
 	LATER(SECRET_PPK_ID, "secrets.ppk<suffix>.id<suffix>", TEXT, "", "", \
 		"Identity of the PPK.") \
-	LATER(SECRET_PRIVATE_FILE, "secrets.private<suffix>.file", TEXT, "", "", \
-		"File of a key.") \
-	LATER(SECRET_PRIVATE_SECRET, "secrets.private<suffix>.secret", SECRET, "", "", \
-		"Password of the file.") \
-	LATER(SECRET_RSA_FILE, "secrets.rsa<suffix>.file", TEXT, "", "", \
-		"File of a key.") \
-	LATER(SECRET_RSA_SECRET, "secrets.rsa<suffix>.secret", SECRET, "", "", \
-		"Password of the file.") \
-	LATER(SECRET_ECDSA_FILE, "secrets.ecdsa<suffix>.file", TEXT, "", "", \
-		"File of a key.") \
-	LATER(SECRET_ECDSA_SECRET, "secrets.ecdsa<suffix>.secret", SECRET, "", "", \
-		"Password of the file.") \
-	LATER(SECRET_PKCS8_FILE, "secrets.pkcs8<suffix>.file", TEXT, "", "", \
-		"File of a key.") \
-	LATER(SECRET_PKCS8_SECRET, "secrets.pkcs8<suffix>.secret", SECRET, "", "", \
-		"Password of the file.") \
-	LATER(SECRET_PKCS12_FILE, "secrets.pkcs12<suffix>.file", TEXT, "", "", \
-		"File of a key.") \
-	LATER(SECRET_PKCS12_SECRET, "secrets.pkcs12<suffix>.secret", SECRET, "", "", \
-		"Password of the file.") \
+	WORKS(SECRET_PRIVATE_FILE, "secrets.private<suffix>.file", TEXT, "", "", 0, 0, \
+		"File of a private key, in the folder private or an absolute path. Those of the folder are loaded unnamed, too.") \
+	WORKS(SECRET_PRIVATE_SECRET, "secrets.private<suffix>.secret", SECRET, "", "", 0, 0, \
+		"Its passphrase.") \
+	WORKS(SECRET_RSA_FILE, "secrets.rsa<suffix>.file", TEXT, "", "", 0, 0, \
+		"File of a private key, in the folder rsa or an absolute path. Those of the folder are loaded unnamed, too.") \
+	WORKS(SECRET_RSA_SECRET, "secrets.rsa<suffix>.secret", SECRET, "", "", 0, 0, \
+		"Its passphrase.") \
+	WORKS(SECRET_ECDSA_FILE, "secrets.ecdsa<suffix>.file", TEXT, "", "", 0, 0, \
+		"File of a private key, in the folder ecdsa or an absolute path. Those of the folder are loaded unnamed, too.") \
+	WORKS(SECRET_ECDSA_SECRET, "secrets.ecdsa<suffix>.secret", SECRET, "", "", 0, 0, \
+		"Its passphrase.") \
+	WORKS(SECRET_PKCS8_FILE, "secrets.pkcs8<suffix>.file", TEXT, "", "", 0, 0, \
+		"File of a private key, in the folder pkcs8 or an absolute path. Those of the folder are loaded unnamed, too.") \
+	WORKS(SECRET_PKCS8_SECRET, "secrets.pkcs8<suffix>.secret", SECRET, "", "", 0, 0, \
+		"Its passphrase.") \
+	WORKS(SECRET_PKCS12_FILE, "secrets.pkcs12<suffix>.file", TEXT, "", "", 0, 0, \
+		"PKCS#12 file, in the folder pkcs12 or an absolute path. Those of the folder are loaded unnamed, too.") \
+	WORKS(SECRET_PKCS12_SECRET, "secrets.pkcs12<suffix>.secret", SECRET, "", "", 0, 0, \
+		"Its passphrase.") \
 	LATER(SECRET_TOKEN_HANDLE, "secrets.token<suffix>.handle", TEXT, "", "", \
 		"Handle of a key on a token.") \
 	LATER(SECRET_TOKEN_SLOT, "secrets.token<suffix>.slot", TEXT, "", "", \
@@ -417,6 +408,8 @@ struct key_row {
 		"Path of the control socket.") \
 	WORKS(ADIT_DATAPLANE, "adit.dataplane", CHOICE, "auto|tun|null", "xfrm", 0, 0, \
 		"Who does ESP: the best there is, userspace over TUN, or nobody.") \
+	WORKS(ADIT_CREDENTIALS, "adit.credentials", PATH_OR_NONE, "", "", 0, 0, \
+		"Folder that has the folders x509, x509ca, x509crl, private, rsa, ecdsa, pkcs8 and pkcs12, such as /etc/swanctl; by default that of this file.") \
 	WORKS(ADIT_KEYLOG, "adit.keylog", PATH_OR_NONE, "", "", 0, 0, \
 		"Folder for key tables that Wireshark reads. Whoever reads them reads the " \
 		"traffic; for tests only.") \

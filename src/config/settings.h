@@ -73,6 +73,8 @@ struct settings_access {
 	/* Files that match a pattern, sorted; names in memory of the store. */
 	enum err (*match)(void *ctx, struct config_store *store, const char *pattern, size_t max,
 			  const char *const **ret, size_t *ret_count);
+	/* The wall clock in seconds since 1970. */
+	int64_t (*now)(void *ctx);
 };
 
 /* The one of the operating system. */

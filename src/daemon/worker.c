@@ -2,17 +2,53 @@
 #include "worker.h"
 
 #include "auth/psk.h"
+#include "auth/pubkey.h"
+#include "clock.h"
 #include "require.h"
+
+static void sign_psk(struct worker *w, const struct job_auth *auth, struct job_result *ret)
+{
+	size_t len = 0;
+
+	ret->err = psk_sign(w->crypto, auth, w->a, &len);
+	ret->auth_sign.method = AUTH_SHARED_KEY;
+	ret->auth_sign.data = span_of(w->a, len);
+}
+
+static void verify_psk(struct worker *w, const struct job_auth *auth, struct job_result *ret)
+{
+	ret->err = psk_verify(w->crypto, auth);
+}
+
+static void sign_pubkey(struct worker *w, const struct job_auth *auth, struct job_result *ret)
+{
+	struct text why = TEXT_ARRAY(w->why);
+
+	ret->err = pubkey_sign(auth, &w->signature, &why);
+	ret->why = span_of(w->why, why.len);
+	if (ret->err)
+		return;
+	ret->auth_sign.method = w->signature.method;
+	ret->auth_sign.data = span_of(w->signature.auth, w->signature.auth_len);
+	ret->auth_sign.certs = span_of(w->signature.certs, w->signature.certs_len);
+}
+
+static void verify_pubkey(struct worker *w, const struct job_auth *auth, struct job_result *ret)
+{
+	struct text why = TEXT_ARRAY(w->why);
+
+	ret->err = pubkey_verify(auth, (int64_t)(clock_wall() / NANOS_SECOND), &why);
+	ret->why = span_of(w->why, why.len);
+}
 
 /* Auth methods, one row each: a method is a file in src/ike/auth. */
 static const struct auth_method_row {
 	enum auth_kind kind;
-	uint8_t method; /* of the AUTH payload we make */
-	enum err (*sign)(const struct crypto *c, const struct job_auth *auth, uint8_t *ret,
-			 size_t *ret_len);
-	enum err (*verify)(const struct crypto *c, const struct job_auth *auth);
+	void (*sign)(struct worker *w, const struct job_auth *auth, struct job_result *ret);
+	void (*verify)(struct worker *w, const struct job_auth *auth, struct job_result *ret);
 } auth_methods[] = {
-	{ AUTH_KIND_PSK, AUTH_SHARED_KEY, psk_sign, psk_verify },
+	{ AUTH_KIND_PSK, sign_psk, verify_psk },
+	{ AUTH_KIND_PUBKEY, sign_pubkey, verify_pubkey },
 };
 
 static const struct auth_method_row *auth_method(enum auth_kind kind)
@@ -50,12 +86,11 @@ static void ke_agree(struct worker *w, const struct job *job, struct job_result 
 static void auth_sign(struct worker *w, const struct job *job, struct job_result *ret, nanos now)
 {
 	const struct auth_method_row *row = auth_method(job->auth.kind);
-	size_t len = 0;
 
 	(void)now;
-	ret->err = row ? row->sign(w->crypto, &job->auth, w->a, &len) : ERR_UNSUPPORTED;
-	ret->auth_sign.method = row ? row->method : 0;
-	ret->auth_sign.data = span_of(w->a, len);
+	ret->err = ERR_UNSUPPORTED;
+	if (row)
+		row->sign(w, &job->auth, ret);
 }
 
 static void auth_verify(struct worker *w, const struct job *job, struct job_result *ret, nanos now)
@@ -63,7 +98,9 @@ static void auth_verify(struct worker *w, const struct job *job, struct job_resu
 	const struct auth_method_row *row = auth_method(job->auth.kind);
 
 	(void)now;
-	ret->err = row ? row->verify(w->crypto, &job->auth) : ERR_UNSUPPORTED;
+	ret->err = ERR_UNSUPPORTED;
+	if (row)
+		row->verify(w, &job->auth, ret);
 }
 
 static void child_install(struct worker *w, const struct job *job, struct job_result *ret,

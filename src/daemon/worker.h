@@ -8,6 +8,7 @@
 
 #include "dataplane.h"
 #include "engine.h"
+#include "sign.h"
 
 struct worker {
 	const struct crypto *crypto;
@@ -15,6 +16,8 @@ struct worker {
 	struct dataplane *plane;
 	/* Room for results. */
 	uint8_t a[KE_PRIVATE_MAX], b[KE_PRIVATE_MAX];
+	struct sign_result signature;
+	char why[400];
 };
 
 /* Does the job and completes it; nothing of a secret stays behind. */

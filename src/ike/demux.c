@@ -191,8 +191,10 @@ static void protected_input(struct adit_engine *e, struct ike_sa *sa, const stru
 {
 	bool from_initiator = (header->flags & IKE_FLAG_INITIATOR) != 0;
 	uint64_t hash = engine_hash(e, datagram);
-	struct span payloads;
-	uint8_t first;
+	struct skf_header fragment = { 0 };
+	struct span payloads = SPAN_EMPTY;
+	uint8_t first = 0;
+	size_t len = 0;
 	enum err err;
 
 	if (sa->phase == PHASE_HALF_OPEN && header->exchange == EXCHANGE_IKE_AUTH &&
@@ -208,7 +210,14 @@ static void protected_input(struct adit_engine *e, struct ike_sa *sa, const stru
 	if (!expected(e, sa, path, header, hash))
 		return;
 	err = protect_open(e->crypto, e->sealer, &sa->protect, from_initiator, datagram, e->plain,
-			   &first, &payloads);
+			   &first, &payloads, &fragment);
+	if (!err && fragment.total > 0) {
+		err = fragment_take(e, sa, header, &fragment, first, hash, payloads, e->build, &len,
+				    &first, &hash);
+		if (err == ERR_PENDING)
+			return;
+		payloads = span_of(e->build, len);
+	}
 	if (err) {
 		dropped(e, sa, path,
 			err == ERR_INTEGRITY ? COUNTER_DROP_INTEGRITY : COUNTER_DROP_SYNTAX, err);

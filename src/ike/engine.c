@@ -155,7 +155,7 @@ void adit_engine_input(struct adit_engine *e, const struct path *path, struct sp
 	child_reap(e);
 }
 
-void engine_send(struct adit_engine *e, const struct path *path, struct span datagram)
+static void queue(struct adit_engine *e, const struct path *path, struct span datagram)
 {
 	struct output *out;
 
@@ -170,6 +170,23 @@ void engine_send(struct adit_engine *e, const struct path *path, struct span dat
 	}
 	out->path = *path;
 	e->outputs_count++;
+}
+
+void engine_send(struct adit_engine *e, const struct path *path, struct span datagram)
+{
+	/* The Length of its IKE header ends each car of a train; a keepalive has none. */
+	while (datagram.len > IKE_HEADER_LEN) {
+		struct reader r = reader_of(datagram);
+		size_t len;
+
+		reader_skip(&r, IKE_HEADER_LEN - 4);
+		len = reader_u32(&r);
+		REQUIRE(len >= IKE_HEADER_LEN && len <= datagram.len);
+		queue(e, path, span_head(datagram, len));
+		datagram = span_tail(datagram, len);
+	}
+	if (datagram.len > 0)
+		queue(e, path, datagram);
 }
 
 static void count_out(struct adit_engine *e, struct span datagram)
@@ -252,8 +269,20 @@ void message_begin(struct adit_engine *e, const struct ike_sa *sa, struct sealin
 enum err message_seal(struct adit_engine *e, struct ike_sa *sa, struct sealing *sealing,
 		      struct span *ret_datagram)
 {
-	return protect_seal(e->crypto, e->sealer, &sa->protect, sa->initiator, sealing,
-			    ret_datagram);
+	size_t limit = fragment_limit(&sa->path);
+	struct writer train = writer_of(e->train, sizeof(e->train));
+	enum err err;
+
+	if (!sa->fragments.send || protect_sealed_len(&sa->protect, sealing) <= limit) {
+		err = protect_seal(e->crypto, e->sealer, &sa->protect, sa->initiator, sealing,
+				   ret_datagram);
+		return !err && ret_datagram->len > DATAGRAM_MAX ? ERR_SPACE : err;
+	}
+	err = protect_seal_fragments(e->crypto, e->sealer, &sa->protect, sa->initiator, sealing,
+				     limit, &train);
+	if (!err)
+		*ret_datagram = writer_span(&train);
+	return err;
 }
 
 nanos adit_engine_deadline(const struct adit_engine *e)

@@ -4,6 +4,8 @@
 #include "rules.h"
 #include "state.h"
 
+#define WHY_MAX 400 /* bytes of a job's words */
+
 struct exchange *exchange_at(const struct adit_engine *e, uint32_t slot)
 {
 	return slab_at(&e->exchanges, slot);
@@ -69,8 +71,10 @@ void exchange_free(struct adit_engine *e, struct exchange *x)
 	answers_clear(e, x);
 	bytes_clear(&x->message, e->memory);
 	bytes_clear(&x->sent, e->memory);
-	if (x->type == EXCHANGE_IKE_AUTH)
+	if (x->type == EXCHANGE_IKE_AUTH) {
 		bytes_clear(&x->auth.auth, e->memory);
+		bytes_clear(&x->auth.certs, e->memory);
+	}
 	slab_free(&e->exchanges, x);
 }
 
@@ -211,8 +215,12 @@ static enum err keep_answer(struct adit_engine *e, struct answer *a, enum job_ki
 {
 	enum err err = result->err;
 
-	if (err)
+	if (err) { /* without memory for the words, the error speaks for itself */
+		enum err lost = bytes_set(&a->a, e->memory, span_head(result->why, WHY_MAX));
+
+		(void)lost;
 		return err;
+	}
 	switch (kind) {
 	case JOB_KE_GENERATE:
 		err = bytes_set(&a->a, e->memory, result->ke_generate.public_key);
@@ -221,7 +229,8 @@ static enum err keep_answer(struct adit_engine *e, struct answer *a, enum job_ki
 		return bytes_set(&a->a, e->memory, result->ke_agree.shared);
 	case JOB_AUTH_SIGN:
 		a->method = result->auth_sign.method;
-		return bytes_set(&a->a, e->memory, result->auth_sign.data);
+		err = bytes_set(&a->a, e->memory, result->auth_sign.data);
+		return err ? err : bytes_set(&a->b, e->memory, result->auth_sign.certs);
 	default:
 		return ERR_OK;
 	}

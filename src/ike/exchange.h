@@ -24,7 +24,7 @@ typedef enum err exchange_step(struct adit_engine *e, struct ike_sa *sa, struct 
 struct answer {
 	enum err err;
 	uint8_t method;      /* sign */
-	struct bytes a, b;   /* public and private key, shared secret, or AUTH data */
+	struct bytes a, b;   /* public and private key; shared secret; AUTH data and certificates; words on failure */
 };
 
 enum exchange_state { EXCHANGE_QUEUED, EXCHANGE_WORKING, EXCHANGE_SENT };
@@ -54,6 +54,7 @@ struct exchange {
 			uint16_t child_error; /* notify that takes its place; 0: none */
 			uint8_t proposal_number;
 			struct bytes auth;    /* our AUTH data */
+			struct bytes certs;   /* and certificates, as records of pki's sign.h */
 			uint8_t auth_method;
 			bool initial_contact;
 		} auth;

@@ -42,6 +42,7 @@ void handshake_free(struct adit_engine *e, struct ike_sa *sa)
 	bytes_clear(&h->init_request, m);
 	bytes_clear(&h->init_response, m);
 	bytes_clear(&h->cookie, m);
+	bytes_clear(&h->peer_certreq, m);
 	for (size_t i = 0; i < ARRAY_LEN(h->waiting); i++)
 		waiting_clear(e, &h->waiting[i]);
 	for (size_t i = 0; i < ARRAY_LEN(h->answers); i++)

@@ -26,6 +26,9 @@ struct handshake {
 	struct bytes ke_public, ke_private, ke_peer;
 	struct bytes init_request, init_response; /* as sent, from the IKE header on */
 	struct secret sk_pi, sk_pr;
+	struct bytes peer_certreq;    /* CA hashes of the peer's CERTREQs, concatenated */
+	bool certreq_came, peer_7427;
+	uint16_t peer_hashes;         /* of SIGNATURE_HASH_ALGORITHMS, 1 << number each */
 	struct bytes cookie;
 	uint8_t cookie_tries, ke_tries;
 	bool agreeing;                /* responder: JOB_KE_AGREE is out */

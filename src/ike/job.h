@@ -44,7 +44,7 @@ struct job_ke_agree {
 
 /*
  * The AUTH payload of one side (RFC 7296 2.15). The octets to be authenticated are message | nonce | prf_id, the last being
- * prf(SK_p, RestOfIDPayload). For a shared key: prf(prf(secret, "Key Pad for IKEv2"), octets).
+ * prf(SK_p, RestOfIDPayload). For a shared key: prf(prf(secret, "Key Pad for IKEv2"), octets); with a certificate: a signature of the octets.
  */
 struct job_auth {
 	enum auth_kind kind;
@@ -56,6 +56,13 @@ struct job_auth {
 	struct secret prf_id;
 	uint8_t method;                  /* verify: of the AUTH payload */
 	struct bytes data;               /* verify: of the AUTH payload */
+	/* With certificates (RFC 7296 3.6, 3.7, RFC 7427): */
+	const struct conn_config *conn;  /* of config; its constraints, certificates and anchors count */
+	struct bytes certs;              /* verify: what came, as records of pki's sign.h */
+	struct bytes certreq;            /* sign: CA hashes the peer asked for, concatenated */
+	bool with_certs;                 /* sign: our certificates are to be sent */
+	bool peer_7427;                  /* the peer sent SIGNATURE_HASH_ALGORITHMS */
+	uint16_t peer_hashes;            /* 1 << number of each */
 };
 
 struct job_child {
@@ -76,6 +83,7 @@ struct job {
 /* err first: ERR_OK, or why it could not be done (ERR_AUTH and ERR_KE_VALUE: the peer's fault). */
 struct job_result {
 	enum err err;
+	struct span why; /* words, when err alone does not say it; never a peer's bytes unescaped */
 	union {
 		struct {
 			struct span public_key, private_key;
@@ -86,6 +94,7 @@ struct job_result {
 		struct {
 			uint8_t method;
 			struct span data;
+			struct span certs; /* to be sent before it, as records of pki's sign.h */
 		} auth_sign;
 		struct {
 			uint64_t bytes_in, packets_in, bytes_out, packets_out;

@@ -19,6 +19,8 @@ static void clear_auth(struct memory *m, struct job_auth *auth)
 	bytes_clear(&auth->message, m);
 	bytes_clear(&auth->nonce, m);
 	bytes_clear(&auth->data, m);
+	bytes_clear(&auth->certs, m);
+	bytes_clear(&auth->certreq, m);
 	config_unref(auth->config);
 }
 

@@ -40,6 +40,7 @@ static enum err set_key(const struct crypto *c, struct sealer *s, const struct p
 struct sealed {
 	uint8_t first;
 	struct span aad, iv, body, icv;
+	struct skf_header fragment; /* total 0: a whole message */
 };
 
 static enum err locate(struct sealed *ret, const struct protect *p, struct span datagram,
@@ -48,6 +49,7 @@ static enum err locate(struct sealed *ret, const struct protect *p, struct span 
 	size_t icv_len = seal_icv_len(p->cipher, p->integ);
 	const struct payload *sk;
 	struct payload_list outer;
+	struct span sealed;
 	struct reader r;
 	uint8_t critical;
 	enum err err;
@@ -56,15 +58,24 @@ static enum err locate(struct sealed *ret, const struct protect *p, struct span 
 				 &critical);
 	if (err)
 		return err;
+	ret->fragment = (struct skf_header){ 0 };
 	sk = payload_find(&outer, PAYLOAD_SK);
-	if (!sk)
-		return ERR_MISSING;
-	if (sk->body.len < p->cipher->iv_len + icv_len + p->cipher->block_len)
+	if (sk) {
+		sealed = sk->body;
+	} else {
+		sk = payload_find(&outer, PAYLOAD_SKF);
+		if (!sk)
+			return ERR_MISSING;
+		err = skf_parse(&ret->fragment, &sealed, sk->body);
+		if (err)
+			return err;
+	}
+	if (sealed.len < p->cipher->iv_len + icv_len + p->cipher->block_len)
 		return ERR_LENGTH;
-	r = reader_of(sk->body);
+	r = reader_of(sealed);
 	ret->first = sk->next;
-	/* RFC5282 5.1: the associated data run to the end of the SK payload's generic header. */
-	ret->aad = span_head(datagram, (size_t)(sk->body.data - datagram.data));
+	/* RFC5282 5.1, RFC7383 2.5: the associated data run to the end of the payload's header. */
+	ret->aad = span_head(datagram, (size_t)(sealed.data - datagram.data));
 	ret->iv = reader_take(&r, p->cipher->iv_len);
 	ret->body = reader_take(&r, reader_left(&r) - icv_len);
 	ret->icv = reader_take(&r, icv_len);
@@ -73,7 +84,8 @@ static enum err locate(struct sealed *ret, const struct protect *p, struct span 
 
 enum err protect_open(const struct crypto *c, struct sealer *s, const struct protect *p,
 		      bool from_initiator, struct span datagram, uint8_t *plain,
-		      uint8_t *ret_first, struct span *ret_payloads)
+		      uint8_t *ret_first, struct span *ret_payloads,
+		      struct skf_header *ret_fragment)
 {
 	struct ike_header header;
 	struct sealed sealed;
@@ -90,6 +102,7 @@ enum err protect_open(const struct crypto *c, struct sealer *s, const struct pro
 	pad = plain[sealed.body.len - 1];
 	TRY_THAT(pad + 1 <= sealed.body.len, ERR_SYNTAX);
 	*ret_first = sealed.first;
+	*ret_fragment = sealed.fragment;
 	*ret_payloads = span_of(plain, sealed.body.len - pad - 1);
 out:
 	return err;
@@ -151,6 +164,80 @@ enum err protect_seal(const struct crypto *c, struct sealer *s, struct protect *
 	TRY(crypto_seal(c, s, span_of(w->data, sealing->iv_at), iv, w->data + sealing->body_at, len,
 			SPAN_EMPTY, icv));
 	*ret_datagram = writer_span(w);
+out:
+	return err;
+}
+
+size_t protect_sealed_len(const struct protect *p, const struct sealing *sealing)
+{
+	size_t len = sealing->w.len - sealing->body_at + 1, block = p->cipher->block_len;
+
+	return sealing->body_at + (len + block - 1) / block * block + seal_icv_len(p->cipher, p->integ);
+}
+
+/* One fragment: header, SKF envelope, piece, padding, ICV. */
+static enum err seal_fragment(const struct crypto *c, struct sealer *s, struct protect *p,
+			      const struct ike_header *header, uint8_t first,
+			      const struct skf_header *number, struct span piece, struct writer *w)
+{
+	size_t icv_len = seal_icv_len(p->cipher, p->integ), block = p->cipher->block_len;
+	size_t start = w->len, pad = (block - (piece.len + 1) % block) % block, at;
+	uint8_t *icv;
+	enum err err;
+
+	ike_header_build(w, header);
+	writer_u8(w, number->number == 1 ? first : PAYLOAD_NONE); /* RFC7383 2.5 */
+	writer_u8(w, 0);
+	writer_u16(w, (uint16_t)(PAYLOAD_HEADER_LEN + 4 + p->cipher->iv_len + piece.len + pad + 1 +
+				 icv_len));
+	skf_header_build(w, number);
+	at = w->len;
+	writer_zero(w, p->cipher->iv_len);
+	writer_put(w, piece);
+	writer_zero(w, pad);
+	writer_u8(w, (uint8_t)pad);
+	icv = writer_room(w, icv_len);
+	ike_header_finish(w, start);
+	TRY(writer_end(w));
+	TRY(fill_iv(c, p, w->data + at));
+	TRY(crypto_seal(c, s, span_of(w->data + start, at - start),
+			span_of(w->data + at, p->cipher->iv_len),
+			w->data + at + p->cipher->iv_len, piece.len + pad + 1, SPAN_EMPTY, icv));
+out:
+	return err;
+}
+
+enum err protect_seal_fragments(const struct crypto *c, struct sealer *s, struct protect *p,
+				bool from_initiator, const struct sealing *sealing, size_t limit,
+				struct writer *ret)
+{
+	size_t overhead = IKE_HEADER_LEN + PAYLOAD_HEADER_LEN + 4 + p->cipher->iv_len +
+			  seal_icv_len(p->cipher, p->integ);
+	size_t room = (limit - overhead) / p->cipher->block_len * p->cipher->block_len - 1;
+	struct span rest = span_tail(writer_span(&sealing->w), sealing->body_at);
+	uint8_t first = sealing->w.data[IKE_HEADER_LEN];
+	size_t total = (rest.len + room - 1) / room;
+	struct ike_header header;
+	struct reader r = reader_of(span_head(writer_span(&sealing->w), IKE_HEADER_LEN));
+	enum err err;
+
+	REQUIRE(limit > overhead + 2u * p->cipher->block_len);
+	TRY(writer_end(&sealing->w));
+	TRY_THAT(total > 0 && total <= FRAGMENTS_MAX, ERR_LIMIT);
+	header = (struct ike_header){ .spi_i = reader_u64(&r), .spi_r = reader_u64(&r) };
+	reader_skip(&r, 1);
+	header.version = reader_u8(&r);
+	header.exchange = reader_u8(&r);
+	header.flags = reader_u8(&r);
+	header.message_id = reader_u32(&r);
+	header.next_payload = PAYLOAD_SKF;
+	TRY(set_key(c, s, p, from_initiator));
+	for (size_t i = 0; i < total; i++) {
+		struct skf_header number = { (uint16_t)(i + 1), (uint16_t)total };
+
+		TRY(seal_fragment(c, s, p, &header, first, &number, span_head(rest, room), ret));
+		rest = span_tail(rest, room);
+	}
 out:
 	return err;
 }

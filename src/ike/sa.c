@@ -128,6 +128,7 @@ void sa_destroy(struct adit_engine *e, struct ike_sa *sa, enum err why)
 	timers_unset(&e->timers, &sa->nat.keepalive);
 	if (sa->liveness.query)
 		job_abandon(e, sa->liveness.query);
+	fragment_clear(e, sa);
 	window_clear(&sa->window, e->memory);
 	if (sa->local_id)
 		memory_free(e->memory, sa->local_id, sizeof(*sa->local_id));

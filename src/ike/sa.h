@@ -9,6 +9,7 @@
 #define ADIT_IKE_SA_H
 
 #include "engine.h"
+#include "feature/fragment.h"
 #include "feature/liveness.h"
 #include "feature/nat.h"
 #include "keys.h"
@@ -40,6 +41,7 @@ struct ike_sa {
 	struct nat nat;
 	struct window window;
 	struct liveness liveness;
+	struct fragments fragments;
 	struct identity *local_id, *remote_id; /* owned; NULL: not known */
 	struct config *config;       /* referenced */
 	const struct conn_config *conn;

@@ -77,11 +77,12 @@ struct adit_engine {
 	uint32_t orphans;             /* Child SAs whose removal job has found no memory yet */
 	struct ration errors;         /* unprotected error answers */
 	struct ration strangers;      /* diagnoses of peers that have no SA */
-	uint8_t plain[DATAGRAM_MAX];  /* the message being opened */
-	uint8_t build[DATAGRAM_MAX];  /* the message being built */
+	uint8_t plain[MESSAGE_MAX];   /* the message being opened */
+	uint8_t build[MESSAGE_MAX];   /* the message being built */
+	uint8_t train[2 * MESSAGE_MAX]; /* the same, in fragments */
 };
 
-/* Queues a datagram. What does not fit is counted and lost, as any datagram may be. */
+/* Queues a datagram, or each of a train of them (feature/fragment.h). What does not fit is counted and lost, as any datagram may be. */
 void engine_send(struct adit_engine *e, const struct path *path, struct span datagram);
 uint64_t engine_hash(const struct adit_engine *e, struct span bytes);
 /* Whether one more unprotected error answer may go out (RFC 7296 2.21.4). */
@@ -120,7 +121,7 @@ void restart_later(struct adit_engine *e, const struct conn_config *conn,
 		   unsigned tries, uint32_t request);
 void restart_timer(struct adit_engine *e, uint32_t slot);
 
-/* A protected message of an SA: begin, payloads on sealing->chain, seal. */
+/* A protected message of an SA: begin, payloads on sealing->chain, seal: one datagram, or a train of fragments. */
 void message_begin(struct adit_engine *e, const struct ike_sa *sa, struct sealing *ret,
 		   uint8_t exchange, uint32_t message_id, bool response);
 MUST_USE enum err message_seal(struct adit_engine *e, struct ike_sa *sa, struct sealing *sealing,

@@ -19,6 +19,7 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import certificates
 import lab as lab_module
 import matrix
 import scenarios
@@ -42,7 +43,7 @@ def arguments():
 
 
 def rows_all(stand_in):
-    rows = matrix.rows() + scenarios.rows(stand_in)
+    rows = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in)
     return rows
 
 

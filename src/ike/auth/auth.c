@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth/auth.h"
 
+#include "feature/certs.h"
 #include "state.h"
 
 /* prf(SK_p, RestOfIDPayload): the body of the ID payload as it was sent, RFC7296 2.15. */
@@ -33,8 +34,12 @@ static enum err fill(struct adit_engine *e, const struct ike_sa *sa, struct job_
 	REQUIRE(h && sa->local_id && sa->remote_id);
 	auth->kind = by_us ? sa->conn->local.kind : sa->conn->remote.kind;
 	auth->prf = sa->suite.prf.id;
-	/* A secret that was taken out of the configuration counts no more, whatever the SA began with. */
-	auth->config = config_ref(e->config);
+	/* A secret that was taken out of the configuration counts no more, whatever the SA began with. Certificates are named by
+	 * the SA's own configuration. */
+	auth->config = config_ref(auth->kind == AUTH_KIND_PSK ? e->config : sa->config);
+	auth->conn = auth->kind == AUTH_KIND_PSK ? NULL : sa->conn;
+	auth->peer_7427 = h->peer_7427;
+	auth->peer_hashes = h->peer_hashes;
 	auth->local = *sa->local_id;
 	auth->remote = *sa->remote_id;
 	TRY(bytes_set(&auth->message, e->memory,
@@ -51,7 +56,13 @@ enum err auth_fill_sign(struct adit_engine *e, const struct ike_sa *sa, struct j
 {
 	const uint8_t head[4] = { sa->local_id->type, 0, 0, 0 };
 	struct span id[2] = { SPAN_ARRAY(head), span_of(sa->local_id->data, sa->local_id->len) };
+	const struct handshake *h = sa->handshake;
 	enum err err = fill(e, sa, &job->auth, sa->initiator, id, ARRAY_LEN(id));
+
+	job->auth.with_certs = sa->conn->send_cert == SEND_CERT_ALWAYS ||
+			       (sa->conn->send_cert == SEND_CERT_IFASKED && h->certreq_came);
+	if (!err)
+		err = bytes_set(&job->auth.certreq, e->memory, bytes_span(&h->peer_certreq));
 
 	if (err)
 		job_abandon(e, job->id);
@@ -59,13 +70,14 @@ enum err auth_fill_sign(struct adit_engine *e, const struct ike_sa *sa, struct j
 }
 
 enum err auth_fill_verify(struct adit_engine *e, const struct ike_sa *sa, struct job *job,
-			  struct span id_body, uint8_t method, struct span data)
+			  const struct auth_claim *claim)
 {
 	enum err err;
 
-	TRY(fill(e, sa, &job->auth, !sa->initiator, &id_body, 1));
-	job->auth.method = method;
-	TRY(bytes_set(&job->auth.data, e->memory, data));
+	TRY(fill(e, sa, &job->auth, !sa->initiator, &claim->id_body, 1));
+	job->auth.method = claim->method;
+	TRY(bytes_set(&job->auth.data, e->memory, claim->data));
+	TRY(certs_collect(e, claim->message, &job->auth.certs));
 out:
 	if (err)
 		job_abandon(e, job->id);

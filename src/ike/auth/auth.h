@@ -14,8 +14,15 @@ struct ike_sa;
 
 /* Fills a JOB_AUTH_SIGN for our side. On failure the job is abandoned. */
 MUST_USE enum err auth_fill_sign(struct adit_engine *e, const struct ike_sa *sa, struct job *job);
-/* Fills a JOB_AUTH_VERIFY for the peer's AUTH payload. id_body: of its ID payload, as it came. */
+/* What the peer brings forward; all borrowed. */
+struct auth_claim {
+	const struct payload_list *message; /* its CERT payloads are in it */
+	struct span id_body;                /* of its ID payload, as it came */
+	uint8_t method;
+	struct span data;
+};
+/* Fills a JOB_AUTH_VERIFY for the peer's AUTH payload. */
 MUST_USE enum err auth_fill_verify(struct adit_engine *e, const struct ike_sa *sa, struct job *job,
-				   struct span id_body, uint8_t method, struct span data);
+				   const struct auth_claim *claim);
 
 #endif

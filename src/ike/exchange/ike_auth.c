@@ -5,6 +5,8 @@
 #include "selectors.h"
 #include "state.h"
 
+#define WHY_WORDS 160 /* as much as a diagnosis takes */
+
 enum err ike_auth_local_id(struct adit_engine *e, struct ike_sa *sa)
 {
 	struct identity own = { 0 };
@@ -50,6 +52,7 @@ enum err ike_auth_verify(struct adit_engine *e, struct ike_sa *sa, struct exchan
 	const struct payload *payload = payload_find(list, PAYLOAD_AUTH);
 	const struct payload *id = payload_find(list, sa->initiator ? PAYLOAD_IDR : PAYLOAD_IDI);
 	struct auth_payload auth;
+	struct auth_claim claim;
 	struct job *job;
 	enum err err;
 
@@ -58,7 +61,8 @@ enum err ike_auth_verify(struct adit_engine *e, struct ike_sa *sa, struct exchan
 	TRY_THAT(auth.data.len > 0 && auth.data.len <= AUTH_DATA_MAX, ERR_AUTH);
 	job = exchange_job(e, x, JOB_AUTH_VERIFY);
 	TRY_THAT(job, ERR_LIMIT);
-	TRY(auth_fill_verify(e, sa, job, id->body, auth.method, auth.data));
+	claim = (struct auth_claim){ list, id->body, auth.method, auth.data };
+	TRY(auth_fill_verify(e, sa, job, &claim));
 	return exchange_wait(e, x, next);
 out:
 	return err;
@@ -73,24 +77,32 @@ enum err ike_auth_sign(struct adit_engine *e, struct ike_sa *sa, struct exchange
 	return err ? err : exchange_wait(e, x, next);
 }
 
-void ike_auth_explain(struct adit_engine *e, struct ike_sa *sa, enum err err, bool verifying)
+void ike_auth_explain(struct adit_engine *e, struct ike_sa *sa, const struct answer *answer,
+		      bool verifying)
 {
-	char theirs[ID_MAX], ours[ID_MAX];
-	struct text t = TEXT_ARRAY(theirs), o = TEXT_ARRAY(ours);
+	const struct auth_config *auth = verifying ? &sa->conn->remote : &sa->conn->local;
+	char theirs[ID_MAX], ours[ID_MAX], words[WHY_WORDS];
+	struct text t = TEXT_ARRAY(theirs), o = TEXT_ARRAY(ours), why = TEXT_ARRAY(words);
 
 	if (sa->remote_id)
 		text_identity(&t, sa->remote_id);
 	if (sa->local_id)
 		text_identity(&o, sa->local_id);
-	if (err == ERR_NOT_FOUND)
+	text_putn(&why, (const char *)answer->a.data, answer->a.len);
+	if (auth->kind == AUTH_KIND_PUBKEY)
+		report_why(e, sa, DIAGNOSIS_CERTIFICATE, theirs, ours,
+			   why.len ? words : err_words(answer->err),
+			   verifying ? "connections.<conn>.remote.cacerts, certs, auth, revocation" :
+				       "connections.<conn>.local.certs, auth, and the folder private");
+	else if (answer->err == ERR_NOT_FOUND)
 		report_why(e, sa, DIAGNOSIS_SECRET, theirs, ours,
 			   "there is no secret for these two identities", "secrets.ike<suffix>");
-	else if (err == ERR_AUTH && verifying)
+	else if (answer->err == ERR_AUTH && verifying)
 		report_why(e, sa, DIAGNOSIS_SECRET, theirs, ours,
 			   "the AUTH payload does not fit: the two ends hold different secrets",
 			   "secrets.ike<suffix>.secret");
 	else
-		report_why(e, sa, DIAGNOSIS_LOCAL, theirs, ours, err_words(err), "");
+		report_why(e, sa, DIAGNOSIS_LOCAL, theirs, ours, err_words(answer->err), "");
 }
 
 void ike_auth_explain_ts(struct adit_engine *e, struct ike_sa *sa, const struct selectors *their_tsi,

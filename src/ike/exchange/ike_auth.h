@@ -22,7 +22,8 @@ MUST_USE enum err ike_auth_verify(struct adit_engine *e, struct ike_sa *sa, stru
 MUST_USE enum err ike_auth_sign(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 				exchange_step *next);
 /* Notes a failed signature or check in words. verifying: it was the peer's. */
-void ike_auth_explain(struct adit_engine *e, struct ike_sa *sa, enum err err, bool verifying);
+void ike_auth_explain(struct adit_engine *e, struct ike_sa *sa, const struct answer *answer,
+		      bool verifying);
 /* Selectors that have nothing in common, or are not what was offered, in words. */
 void ike_auth_explain_ts(struct adit_engine *e, struct ike_sa *sa, const struct selectors *their_tsi,
 			 const struct selectors *their_tsr, const struct child_config *child);

@@ -4,6 +4,7 @@
  */
 #include "auth/auth.h"
 #include "exchange/ike_auth.h"
+#include "feature/certs.h"
 #include "negotiate.h"
 #include "peers.h"
 #include "rules.h"
@@ -85,11 +86,14 @@ static size_t our_ts(const struct ike_sa *sa, const struct child_config *child, 
 					 child->remote_ts_count, &sa->path.remote.ip);
 }
 
-static void build_identities(struct chain *c, const struct ike_sa *sa)
+/* RFC7296 1.2: IDi, [CERT+,] [CERTREQ,] [IDr,] */
+static void build_identities(struct chain *c, const struct ike_sa *sa, struct span certs)
 {
 	const struct identity *remote = &sa->conn->remote.id;
 
 	id_build(c, PAYLOAD_IDI, sa->local_id->type, span_of(sa->local_id->data, sa->local_id->len));
+	certs_build(c, certs);
+	certreq_build(c, sa->conn);
 	if (ike_auth_is_exact(remote))
 		id_build(c, PAYLOAD_IDR, remote->type, span_of(remote->data, remote->len));
 }
@@ -105,16 +109,20 @@ static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct excha
 	struct span datagram;
 	enum err err = made->err;
 
-	if (!err && (tsi_count == 0 || tsr_count == 0))
-		err = ERR_SELECTOR;
 	if (err) {
-		ike_auth_explain(e, sa, err, false);
+		ike_auth_explain(e, sa, made, false);
 		sa_doom(sa, err);
+		return ERR_PENDING;
+	}
+	if (tsi_count == 0 || tsr_count == 0) {
+		report_why(e, sa, DIAGNOSIS_SELECTORS, "", "", "our own selectors name nothing",
+			   "connections.<conn>.children.<child>.local_ts, remote_ts");
+		sa_doom(sa, ERR_SELECTOR);
 		return ERR_PENDING;
 	}
 	x->message_id = sa->window.send_next;
 	message_begin(e, sa, &sealing, EXCHANGE_IKE_AUTH, x->message_id, false);
-	build_identities(&sealing.chain, sa);
+	build_identities(&sealing.chain, sa, bytes_span(&made->b));
 	auth_build(&sealing.chain, made->method, bytes_span(&made->a));
 	/* RFC7296 2.4: only the first SA with this peer may say so. */
 	if (peers_first(e, sa))
@@ -261,10 +269,11 @@ static enum err verified(struct adit_engine *e, struct ike_sa *sa, struct exchan
 	struct child_sa *child = child_at(e, sa->handshake->child_sa);
 	struct payload_list list;
 	struct job *job;
-	enum err err = exchange_answer(x, 0)->err;
+	const struct answer *answer = exchange_answer(x, 0);
+	enum err err = answer->err;
 
 	if (err) {
-		ike_auth_explain(e, sa, err, true);
+		ike_auth_explain(e, sa, answer, true);
 		return suspect(sa, err, true);
 	}
 	REQUIRE(child);

@@ -3,6 +3,7 @@
  * ike_auth_respond: IKE_AUTH as responder: choose the connection, verify, sign, make the Child SA, answer (RFC 7296 1.2, 2.9, 2.15, 2.21.2).
  */
 #include "exchange/ike_auth.h"
+#include "feature/certs.h"
 #include "feature/initial_contact.h"
 #include "negotiate.h"
 #include "rules.h"
@@ -31,7 +32,7 @@ static bool accepts_suite(const struct adit_engine *e, const struct conn_config 
 
 /* How well a connection fits addresses and identities; 0: not at all. asked is NULL when the peer sent no IDr. */
 static int fit(const struct adit_engine *e, const struct ike_sa *sa, const struct conn_config *conn,
-	       const struct identity *peer, const struct identity *asked)
+	       const struct identity *peer, const struct identity *asked, enum auth_kind kind)
 {
 	int local = host_patterns_match(conn->local_addrs, conn->local_addrs_count,
 					&sa->path.local.ip);
@@ -39,7 +40,7 @@ static int fit(const struct adit_engine *e, const struct ike_sa *sa, const struc
 					 &sa->path.remote.ip);
 	int id = identity_match(&conn->remote.id, peer);
 
-	if (!local || !remote || !id)
+	if (!local || !remote || !id || (kind && conn->remote.kind != kind))
 		return 0;
 	if (asked && conn->local.id.type != IDENTITY_ANY &&
 	    !identity_equal(&conn->local.id, asked))
@@ -51,7 +52,7 @@ static int fit(const struct adit_engine *e, const struct ike_sa *sa, const struc
 }
 
 static enum err choose(struct adit_engine *e, struct ike_sa *sa, const struct identity *peer,
-		       const struct identity *asked)
+		       const struct identity *asked, enum auth_kind kind)
 {
 	const struct conn_config *chosen = NULL;
 	struct diagnosis d = { .kind = DIAGNOSIS_IDENTITY };
@@ -61,7 +62,7 @@ static enum err choose(struct adit_engine *e, struct ike_sa *sa, const struct id
 
 	for (size_t i = 0; i < sa->config->conns_count; i++) {
 		const struct conn_config *conn = &sa->config->conns[i];
-		int how = fit(e, sa, conn, peer, asked);
+		int how = fit(e, sa, conn, peer, asked, kind);
 
 		if (how > best) {
 			best = how;
@@ -83,9 +84,22 @@ static enum err choose(struct adit_engine *e, struct ike_sa *sa, const struct id
 	text_put(&ours, ", local.id ");
 	text_identity(&ours, &sa->conn->local.id);
 	text_put(&parted, "no connection for these addresses has these identities");
-	text_put(&setting, "connections.<conn>.remote.id, local.id");
+	if (kind)
+		text_put(&parted, kind == AUTH_KIND_PSK ? " and a shared key" : " and certificates");
+	text_put(&setting, "connections.<conn>.remote.id, local.id, remote.auth");
 	report_diagnosis(e, sa, 0, &d);
 	return ERR_AUTH;
+}
+
+/* How the peer authenticates; 0: it does not say. */
+static enum auth_kind kind_of(const struct payload_list *list)
+{
+	const struct payload *payload = payload_find(list, PAYLOAD_AUTH);
+	struct auth_payload auth;
+
+	if (!payload || auth_parse(&auth, payload->body))
+		return 0;
+	return auth.method == AUTH_SHARED_KEY ? AUTH_KIND_PSK : AUTH_KIND_PUBKEY;
 }
 
 enum err ike_auth_request(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
@@ -103,7 +117,8 @@ enum err ike_auth_request(struct adit_engine *e, struct ike_sa *sa, struct excha
 	has_asked = payload_find(&list, PAYLOAD_IDR) != NULL;
 	if (has_asked)
 		TRY(ike_auth_read_id(&asked, &list, PAYLOAD_IDR));
-	TRY(choose(e, sa, &peer, has_asked ? &asked : NULL));
+	TRY(choose(e, sa, &peer, has_asked ? &asked : NULL, kind_of(&list)));
+	TRY(certreq_read(e, sa, &list));
 	TRY(sa_set_identity(e, &sa->remote_id, &peer));
 	/* Whoever calls us by a name we take answers under it. */
 	if (has_asked && sa->conn->local.id.type == IDENTITY_ANY)
@@ -111,7 +126,7 @@ enum err ike_auth_request(struct adit_engine *e, struct ike_sa *sa, struct excha
 	else
 		TRY(ike_auth_local_id(e, sa));
 	if (!payload_find(&list, PAYLOAD_AUTH)) {
-		report_why(e, sa, DIAGNOSIS_REFUSED, "no AUTH payload: the peer wants EAP", "a shared key",
+		report_why(e, sa, DIAGNOSIS_REFUSED, "no AUTH payload: the peer wants EAP", "a shared key or a certificate",
 			   "EAP is not configured here", "connections.<conn>.remote.auth");
 		return ERR_AUTH;
 	}
@@ -122,12 +137,13 @@ out:
 
 static enum err verified(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
-	enum err err = exchange_answer(x, 0)->err;
+	const struct answer *answer = exchange_answer(x, 0);
+	enum err err = answer->err;
 	struct payload_list list;
 	struct notify n;
 
 	if (err) {
-		ike_auth_explain(e, sa, err, true);
+		ike_auth_explain(e, sa, answer, true);
 		return err;
 	}
 	exchange_payloads(x, &list);
@@ -258,11 +274,12 @@ static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct excha
 	enum err err = made->err;
 
 	if (err) {
-		ike_auth_explain(e, sa, err, false);
+		ike_auth_explain(e, sa, made, false);
 		return err;
 	}
 	x->auth.auth_method = made->method;
 	TRY(bytes_set(&x->auth.auth, e->memory, bytes_span(&made->a)));
+	TRY(bytes_set(&x->auth.certs, e->memory, bytes_span(&made->b)));
 	exchange_payloads(x, &list);
 	err = make_child(e, sa, x, &list);
 	if (!err)
@@ -325,6 +342,7 @@ static enum err answer(struct adit_engine *e, struct ike_sa *sa, struct exchange
 	message_begin(e, sa, &sealing, EXCHANGE_IKE_AUTH, x->message_id, true);
 	id_build(&sealing.chain, PAYLOAD_IDR, sa->local_id->type,
 		 span_of(sa->local_id->data, sa->local_id->len));
+	certs_build(&sealing.chain, bytes_span(&x->auth.certs));
 	auth_build(&sealing.chain, x->auth.auth_method, bytes_span(&x->auth.auth));
 	if (child)
 		build_child(&sealing.chain, child, x->auth.proposal_number);

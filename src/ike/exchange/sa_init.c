@@ -5,6 +5,7 @@
  * Nothing here is authenticated. As responder every refusal is stateless; as initiator an answer that does not fit changes nothing, an error is
  * believed only when no good answer follows it, and of several good answers each is tried.
  */
+#include "feature/certs.h"
 #include "negotiate.h"
 #include "payloads.h"
 #include "rules.h"
@@ -216,6 +217,8 @@ static enum err begin_half_open(struct adit_engine *e, const struct path *path,
 	sa->nat.forced = conn->encap || e->encap_only;
 	h->ke_method = init->ke.method;
 	h->proposal_number = answer->number;
+	fragment_agreed(sa, &init->list);
+	hashes_read(sa, &init->list);
 	TRY(nat_detect(e, &sa->nat, &init->list, path, header->spi_i, 0));
 	TRY(bytes_set(&h->peer_nonce, e->memory, init->nonce));
 	TRY(bytes_set(&h->ke_peer, e->memory, init->ke.data));
@@ -299,6 +302,23 @@ static void proposal_of_suite(struct proposal *ret, const struct suite *suite, u
 	ret->transforms[ret->count++] = suite->ke;
 }
 
+/* Which connection it will be is not known yet: any one for these addresses may ask for certificates. */
+static void build_certreq(struct chain *c, const struct ike_sa *sa)
+{
+	if (sa->conn->certreq_len > 0) {
+		certreq_build(c, sa->conn);
+		return;
+	}
+	for (size_t i = 0; i < sa->config->conns_count; i++) {
+		const struct conn_config *conn = &sa->config->conns[i];
+
+		if (conn->certreq_len > 0 && address_fit(conn, &sa->path)) {
+			certreq_build(c, conn);
+			return;
+		}
+	}
+}
+
 static enum err made_responder_key(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
 	struct handshake *h = sa->handshake;
@@ -327,6 +347,11 @@ static enum err made_responder_key(struct adit_engine *e, struct ike_sa *sa, str
 	ke_build(&chain, h->ke_method, bytes_span(&made->a));
 	nonce_build(&chain, SPAN_ARRAY(h->our_nonce));
 	TRY(nat_build(e, &chain, &x->path, sa->spi_i, sa->spi_r, sa->nat.forced));
+	build_certreq(&chain, sa);
+	if (sa->fragments.supported)
+		notify_build_data(&chain, NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, SPAN_EMPTY);
+	if (h->peer_7427)
+		hashes_build(&chain);
 	ike_header_finish(&w, 0);
 	TRY(writer_end(&w));
 	TRY(bytes_set(&h->init_response, e->memory, writer_span(&w)));
@@ -368,6 +393,10 @@ static enum err build_request(struct adit_engine *e, struct ike_sa *sa, struct s
 	ke_build(&chain, h->ke_method, bytes_span(&h->ke_public));
 	nonce_build(&chain, SPAN_ARRAY(h->our_nonce));
 	TRY(nat_build(e, &chain, &sa->path, sa->spi_i, 0, sa->nat.forced));
+	if (fragment_wanted(sa))
+		notify_build_data(&chain, NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, SPAN_EMPTY);
+	if (certs_wanted(sa->conn))
+		hashes_build(&chain);
 	ike_header_finish(&w, 0);
 	TRY(writer_end(&w));
 	*ret = writer_span(&w);
@@ -566,6 +595,9 @@ static enum err take_answer(struct adit_engine *e, struct ike_sa *sa, unsigned i
 		       &critical));
 	TRY(negotiate_accept(sa->conn->proposals, sa->conn->proposals_count, &init.sa, true,
 			     &sa->suite, &spi));
+	fragment_agreed(sa, &init.list);
+	hashes_read(sa, &init.list);
+	TRY(certreq_read(e, sa, &init.list));
 	TRY(nat_detect(e, &sa->nat, &init.list, &sa->path, sa->spi_i, header.spi_r));
 	TRY(bytes_set(&h->peer_nonce, e->memory, init.nonce));
 	TRY(bytes_set(&h->ke_peer, e->memory, init.ke.data));

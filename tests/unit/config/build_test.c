@@ -156,6 +156,12 @@ static void a_connection_has_swanctls_defaults(void **state)
 	assert_int_equal(conn->local.id.type, IDENTITY_ANY);
 	assert_int_equal(conn->remote.id.type, IDENTITY_ANY);
 	assert_int_equal(conn->children_count, 0);
+	assert_int_equal(conn->send_cert, SEND_CERT_IFASKED);
+	assert_true(conn->send_certreq);
+	assert_int_equal(conn->certreq_len, 0);
+	assert_int_equal(conn->fragmentation, FRAGMENTATION_YES);
+	assert_int_equal(conn->remote.revocation, REVOCATION_RELAXED);
+	assert_non_null(c->credentials);
 	config_unref(c);
 }
 
@@ -185,14 +191,19 @@ static void bad_values_of_a_connection_are_said_with_the_cure(void **state)
 		{ "proposals = \"\"", "proposals: is empty; write default or algorithms" },
 		{ "encap = maybe", "encap: \"maybe\" is neither yes nor no; write one of them" },
 		{ "dpd_delay = 3x", "dpd_delay: \"3x\" is not a time (a number and s, m, h, d or ms); write 0s to 86400s" },
-		{ "fragmentation = force", "fragmentation: \"force\" is not supported yet; write yes, accept or no" },
+		{ "fragmentation = maybe",
+		  "fragmentation: \"maybe\" is no value of this key; write yes, accept, force or no" },
+		{ "send_cert = maybe", "send_cert: \"maybe\" is no value of this key; write ifasked, always or never" },
+		{ "send_certreq = maybe", "send_certreq: \"maybe\" is neither yes nor no; write one of them" },
 		{ "unique = replace", "unique: \"replace\" is not supported yet; write no" },
 		{ "keyingtries = 1000001", "keyingtries: \"1000001\" is out of range; write 0 to 1000000" },
 		{ "local-2 { auth = psk }",
 		  "local-2: a second round of authentication is not supported yet; remove it" },
-		{ "local { auth = pubkey }", "local.auth: \"pubkey\" is not supported yet; write psk" },
-		{ "local { auth = eap-mschapv2 }", "local.auth: \"eap-mschapv2\" is not supported yet; write psk" },
-		{ "local { auth = spk }", "local.auth: \"spk\" is no way to authenticate; write psk" },
+		{ "local { auth = eap-mschapv2 }", "local.auth: \"eap-mschapv2\" is not supported yet; write pubkey or psk" },
+		{ "local { auth = spk }",
+		  "local.auth: \"spk\" is no way to authenticate; write pubkey, rsa, ecdsa, ed25519, ed448 or psk" },
+		{ "remote { revocation = lax }",
+		  "remote.revocation: \"lax\" is no value of this key; write relaxed, ifuri or strict" },
 		{ "local { id = a=b }", "local.id: \"a=b\" is not an identity; write a name, an address, user@host, "
 					"\"C=CH, CN=name\" or keyid:…" },
 		{ "remote { round = 256 }", "remote.round: \"256\" is out of range; write 0 to 255" },
@@ -208,14 +219,11 @@ static void bad_values_of_a_connection_are_said_with_the_cure(void **state)
 	}
 }
 
-static void authentication_has_to_be_written(void **state)
+static void both_ends_have_to_be_written(void **state)
 {
 	(void)state;
-	load_bad("connections { a { local { }\nremote { } } }",
-		 "t:1: connections.a.local.auth: pubkey, the default, is not supported yet; write auth = psk\n"
-		 "t:2: connections.a.remote.auth: pubkey, the default, is not supported yet; write auth = psk");
-	load_bad("connections { a { } }", "t:1: connections.a: lacks a section; add local { auth = psk }\n"
-					  "t:1: connections.a: lacks a section; add remote { auth = psk }");
+	load_bad("connections { a { } }", "t:1: connections.a: lacks a section; add local { auth = psk }, or auth = pubkey\n"
+					  "t:1: connections.a: lacks a section; add remote { auth = psk }, or auth = pubkey");
 }
 
 static void bad_values_of_a_child_are_said_with_the_cure(void **state)
@@ -364,7 +372,7 @@ int main(void)
 		cmocka_unit_test(a_connection_has_what_is_written),
 		cmocka_unit_test(a_connection_has_swanctls_defaults),
 		cmocka_unit_test(bad_values_of_a_connection_are_said_with_the_cure),
-		cmocka_unit_test(authentication_has_to_be_written),
+		cmocka_unit_test(both_ends_have_to_be_written),
 		cmocka_unit_test(bad_values_of_a_child_are_said_with_the_cure),
 		cmocka_unit_test(names_and_numbers_of_sections_are_bounded),
 		cmocka_unit_test(secrets_are_text_hex_or_base64_and_keep_their_blanks),

@@ -42,8 +42,6 @@ static void what_is_not_done_yet_is_refused_by_name(void **state)
 		{ "vips = 0.0.0.0", "not supported yet; remove it" },
 		{ "dscp = 101110", "\"101110\" is not supported yet; remove it or write 000000" },
 		{ "childless = force", "\"force\" is not supported yet; remove it or write allow" },
-		{ "send_certreq = no", "\"no\" is not supported yet; remove it or write yes" },
-		{ "send_cert = always", "\"always\" is not supported yet; remove it or write ifasked" },
 		{ "ocsp = both", "\"both\" is not supported yet; remove it or write reply" },
 		{ "ppk_id = x", "not supported yet; remove it" },
 		{ "ppk_required = yes", "\"yes\" is not supported yet; remove it or write no" },
@@ -105,10 +103,9 @@ static void what_is_not_done_in_children_is_refused_by_name(void **state)
 static void other_sections_that_are_not_done_are_refused_by_name(void **state)
 {
 	(void)state;
-	load_bad("secrets { eap-x { id = a\n secret = hunter2\n} private-k { file = k.pem } token { pin = 1234 } }",
+	load_bad("secrets { eap-x { id = a\n secret = hunter2\n} token { pin = 1234 } }",
 		 "t:1: secrets.eap-x.id: not supported yet; remove it\n"
 		 "t:2: secrets.eap-x.secret: not supported yet; remove it\n"
-		 "t:3: secrets.private-k.file: not supported yet; remove it\n"
 		 "t:3: secrets.token.pin: not supported yet; remove it");
 	load_bad("pools { p { addrs = 10.3.0.0/24\n dns = 10.0.0.1\n 20 = x } }",
 		 "t:1: pools.p.addrs: not supported yet; remove it\n"
@@ -131,10 +128,9 @@ static void what_says_off_or_the_default_is_taken(void **state)
 static void what_is_another_than_written_is_warned_about(void **state)
 {
 	(void)state;
-	load_warned("connections { a { " AUTHS "mobike = yes\n fragmentation = accept\n dpd_timeout = 9s\n} }",
-		    "t:5: connections.a.dpd_timeout: means nothing in IKEv2; remove it\n"
-		    "t:3: connections.a.mobike: \"yes\" is not supported yet, it is as if it were no; write no\n"
-		    "t:4: connections.a.fragmentation: \"accept\" is not supported yet, it is as if it were no; write no");
+	load_warned("connections { a { " AUTHS "mobike = yes\n dpd_timeout = 9s\n} }",
+		    "t:4: connections.a.dpd_timeout: means nothing in IKEv2; remove it\n"
+		    "t:3: connections.a.mobike: \"yes\" is not supported yet, it is as if it were no; write no");
 }
 
 static void a_section_that_only_others_inherit_from_is_checked_there(void **state)

@@ -168,7 +168,7 @@ static void every_allocation_may_fail_and_nothing_leaks(void **state)
 		char errors[1024];
 		struct text e = TEXT_ARRAY(errors);
 
-		err = config_load_text_in(&c, &memory, "t", span_text(everything), &e, NULL);
+		err = config_load_text_in(&c, &memory, NULL, "t", span_text(everything), &e, NULL);
 		assert_int_equal(err == ERR_OK, c != NULL);
 		assert_int_equal(err == ERR_OK, e.len == 0);
 		config_unref(c);
@@ -189,7 +189,7 @@ static void every_limit_of_memory_is_kept(void **state)
 		struct memory memory = { .alloc = meter_alloc, .free = meter_free, .ctx = &meter, .limit = limit };
 		struct config *c = NULL;
 
-		err = config_load_text_in(&c, &memory, "t", span_text(everything), NULL, NULL);
+		err = config_load_text_in(&c, &memory, NULL, "t", span_text(everything), NULL, NULL);
 		assert_true(err == ERR_OK || err == ERR_MEMORY || err == ERR_SYNTAX);
 		config_unref(c);
 		assert_int_equal(meter.out, 0);

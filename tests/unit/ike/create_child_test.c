@@ -72,6 +72,7 @@ static struct notify refusal(struct pair *p, uint32_t rekeyed)
 	struct span payloads;
 	struct notify n = { 0 };
 	struct writer w;
+	struct skf_header fragment;
 	uint8_t first, critical;
 	struct path out;
 
@@ -82,9 +83,8 @@ static struct notify refusal(struct pair *p, uint32_t rekeyed)
 		assert_int_equal(ike_header_parse(&header, writer_span(&w)), ERR_OK);
 	} while (!(header.flags & IKE_FLAG_RESPONSE));
 	assert_int_equal(header.exchange, EXCHANGE_CREATE_CHILD_SA);
-	assert_int_equal(protect_open(&p->i.crypto, p->i.engine->sealer, &sa->protect, false,
-				      writer_span(&w), plain, &first, &payloads),
-			 ERR_OK);
+	assert_int_equal(protect_open(&p->i.crypto, p->i.engine->sealer, &sa->protect, false, writer_span(&w), plain,
+				      &first, &payloads, &fragment), ERR_OK);
 	assert_int_equal(payload_list_parse(&list, first, payloads, &critical), ERR_OK);
 	assert_int_equal(list.count, 1);
 	assert_true(notify_find_error(&n, &list));

@@ -61,8 +61,9 @@ static struct span sealed(struct rig *rig, uint8_t *buffer, size_t cap, size_t l
 static enum err open_it(struct rig *rig, bool from_initiator, struct span datagram, struct span *ret)
 {
 	static uint8_t plain[4096];
+	struct skf_header fragment;
 	uint8_t first = 0;
-	enum err err = protect_open(&rig->crypto, rig->sealer, &rig->protect, from_initiator, datagram, plain, &first, ret);
+	enum err err = protect_open(&rig->crypto, rig->sealer, &rig->protect, from_initiator, datagram, plain, &first, ret, &fragment);
 
 	if (!err)
 		assert_int_equal(first, PAYLOAD_NOTIFY);

@@ -7,8 +7,8 @@
  * character as it is and "\xNN" a byte. Reads DER of strangers: bounded, without recursion, and
  * what is malformed matches nothing.
  */
-#ifndef ADIT_CONFIG_DN_H
-#define ADIT_CONFIG_DN_H
+#ifndef ADIT_ID_DN_H
+#define ADIT_ID_DN_H
 
 #include "error.h"
 #include "text.h"

@@ -6,8 +6,8 @@
  * "192.0.2.1" and "2001:db8::1" addresses, "C=CH, CN=moon" DN, "%any" anything, and the prefixes
  * "fqdn:", "rfc822:", "email:", "ipv4:", "ipv6:", "keyid:", "asn1dn:".
  */
-#ifndef ADIT_CONFIG_IDENTITY_H
-#define ADIT_CONFIG_IDENTITY_H
+#ifndef ADIT_ID_IDENTITY_H
+#define ADIT_ID_IDENTITY_H
 
 #include "error.h"
 #include "bounds.h"

@@ -4,7 +4,6 @@
 #include "address.h"
 #include "dn.h"
 #include "registry.h"
-#include "values.h"
 
 static enum err identity_set(struct identity *ret, uint8_t type, struct span data)
 {
@@ -41,21 +40,33 @@ out:
 	return err;
 }
 
+static int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* Bytes in hex, after "#". */
 static enum err identity_from_hex(struct identity *ret, uint8_t type, struct span digits)
 {
-	enum err err = ERR_OK;
-	char text[2 * ID_MAX + 3] = "0x";
 	uint8_t bytes[ID_MAX];
-	size_t len;
+	size_t len = digits.len / 2;
 
-	TRY_THAT(digits.len <= 2 * ID_MAX, ERR_LENGTH);
-	if (digits.len)
-		memcpy(&text[2], digits.data, digits.len);
-	TRY(value_secret(bytes, sizeof(bytes), &len, span_of(text, digits.len + 2)));
-	TRY(identity_set(ret, type, span_of(bytes, len)));
-out:
-	return err;
+	if (len == 0 || digits.len % 2)
+		return ERR_SYNTAX;
+	if (len > sizeof(bytes))
+		return ERR_LENGTH;
+	memset(bytes, 0, len);
+	for (size_t i = 0; i < digits.len; i++) {
+		int digit = hex_digit(digits.data[i]);
+
+		if (digit < 0)
+			return ERR_SYNTAX;
+		bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | digit);
+	}
+	return identity_set(ret, type, span_of(bytes, len));
 }
 
 /* "fqdn:" and its like; ERR_NOT_FOUND when there is none of them. */
