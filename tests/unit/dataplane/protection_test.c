@@ -33,6 +33,9 @@ static void try_together(const struct child_spec *a, const char *to_a, const str
 	take_down(&g, b->spi_in);
 	assert_closed(&g, to_a);
 	assert_open(&g, to_b);
+	lab_plane_install(&g.plane, b);
+	take_down(&g, b->spi_in);
+	assert_closed(&g, to_a);
 	take_down(&g, a->spi_in);
 	assert_open(&g, to_a);
 	assert_int_equal(g.plane.errors, 0);
@@ -54,6 +57,24 @@ static void sas_with_wide_and_narrow_local_selectors_do_not_touch_each_other(voi
 	try_together(&narrow, "10.3.0.9", &protocol, "10.4.0.9");
 	try_together(&protocol, "10.4.0.9", &narrow, "10.3.0.9");
 	try_together(&protocol, "10.4.0.9", &wide, "10.2.0.9");
+}
+
+static void a_selector_with_a_protocol_captures_no_other_one(void **state)
+{
+	static struct gateway g;
+	struct child_spec any = lab_spec(0x1001, 0x2001, "10.1.0.0/24", "10.3.0.0/24"),
+			  udp = lab_spec(0x1002, 0x2002, "10.1.0.0/24", "10.4.0.0/24");
+
+	(void)state;
+	udp.local_ts[0] = lab_selector("10.1.0.0/24", 17, 0, 65535);
+	gateway_open(&g);
+	lab_plane_open(&g.plane, g.netns);
+	lab_plane_install(&g.plane, &any);
+	lab_plane_install(&g.plane, &udp);
+	assert_int_equal(count_in(g.netns, "ip route get 10.4.0.9 from 10.1.0.2 iif lan ipproto udp | grep -c adit0"), 1);
+	assert_int_equal(count_in(g.netns, "ip route get 10.4.0.9 from 10.1.0.2 iif lan ipproto tcp | grep -c wan"), 1);
+	lab_plane_close(&g.plane);
+	gateway_close(&g);
 }
 
 static void a_tunnel_to_everywhere_leaves_other_local_networks_alone(void **state)
@@ -384,6 +405,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sas_with_wide_and_narrow_local_selectors_do_not_touch_each_other),
+		cmocka_unit_test(a_selector_with_a_protocol_captures_no_other_one),
 		cmocka_unit_test(a_tunnel_to_everywhere_leaves_other_local_networks_alone),
 		cmocka_unit_test(tables_of_others_are_passed_over),
 		cmocka_unit_test(the_hosts_own_tables_are_refused),
