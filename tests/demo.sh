@@ -40,7 +40,8 @@ take_down() {
 
 finish() {
 	local code=$?
-	trap - EXIT INT TERM HUP
+	trap - EXIT
+	trap '' INT TERM HUP # the end is not to be interrupted
 	if [ $code -ne 0 ]; then
 		for file in $files; do
 			[ ! -s "$file" ] || { title "the end of $file"; tail -n 15 "$file"; }

@@ -109,7 +109,7 @@ static void put_end(const struct page *p, struct span body, const char *margin, 
 	put(p, body, "[", keys[1], "]");
 	put(p, body, ", ", keys[2], "");
 	if (is(body, keys[3], "yes"))
-		fputs(", behind NAT", p->out);
+		fputs(is(body, "nat-fake", "yes") ? ", UDP encapsulation forced" : ", behind NAT", p->out);
 	fputc('\n', p->out);
 }
 

@@ -102,6 +102,8 @@ static void on_updown(struct daemon *d, const struct event *event)
 	begin(&e, d, event, name);
 	log_put_endpoint(&e, "local", &event->path.local);
 	log_put_endpoint(&e, "peer", &event->path.remote);
+	if (event->kind == EVENT_IKE_UP)
+		log_put(&e, "remote_id", event->text);
 	if (!up)
 		log_put(&e, "why", err_words(event->err));
 	log_end(&e);

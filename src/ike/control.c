@@ -43,10 +43,11 @@ static enum err path_of(struct adit_engine *e, const struct conn_config *conn,
 	return ERR_OK;
 }
 
-static bool is_up(const struct adit_engine *e, const struct conn_config *conn,
-		  const struct child_config *child)
+/* Our SA that has such a Child SA, or is about to; NULL: none. */
+static struct ike_sa *find_up(const struct adit_engine *e, const struct conn_config *conn,
+			      const struct child_config *child)
 {
-	const struct ike_sa *sa;
+	struct ike_sa *sa;
 
 	for (uint32_t slot = 0; (sa = slab_next(&e->sas, &slot)); slot++) {
 		if (!sa->conn || strcmp(sa->conn->name, conn->name) != 0 || sa->disowned ||
@@ -54,14 +55,14 @@ static bool is_up(const struct adit_engine *e, const struct conn_config *conn,
 			continue;
 		if (sa->handshake && sa->handshake->child &&
 		    strcmp(sa->handshake->child->name, child->name) == 0)
-			return true;
+			return sa;
 		for (const struct child_sa *c = child_at(e, sa->first_child); c;
 		     c = child_at(e, c->next)) {
 			if (sa->initiator && strcmp(c->config->name, child->name) == 0)
-				return true;
+				return sa;
 		}
 	}
-	return false;
+	return NULL;
 }
 
 static enum err find(const struct config *config, const char *conn, const char *child,
@@ -86,6 +87,7 @@ enum err adit_engine_initiate(struct adit_engine *e, const char *conn_name, cons
 {
 	const struct conn_config *conn;
 	const struct child_config *child;
+	struct ike_sa *sa;
 	struct path path;
 	uint32_t request;
 	enum err err;
@@ -93,7 +95,11 @@ enum err adit_engine_initiate(struct adit_engine *e, const char *conn_name, cons
 	e->now = now;
 	TRY_THAT(!e->closing, ERR_CANCELLED);
 	TRY(find(e->config, conn_name, child_name, &conn, &child));
-	TRY_THAT(!is_up(e, conn, child), ERR_EXISTS);
+	sa = find_up(e, conn, child);
+	if (sa) { /* whoever asks may doubt that the peer is still there */
+		liveness_probe(e, sa);
+		return ERR_EXISTS;
+	}
 	TRY(path_of(e, conn, local, &path));
 	request = request_new(e, 1);
 	TRY_THAT(request, ERR_LIMIT);
@@ -137,7 +143,7 @@ void restart_timer(struct adit_engine *e, uint32_t slot)
 	slab_free(&e->restarts, slab_at(&e->restarts, slot));
 	TRY_THAT(!e->closing, ERR_CANCELLED);
 	TRY(find(e->config, r.conn, r.child, &conn, &child));
-	TRY_THAT(!is_up(e, conn, child), ERR_EXISTS);
+	TRY_THAT(!find_up(e, conn, child), ERR_EXISTS);
 	TRY(path_of(e, conn, &r.local, &path));
 	TRY(sa_init_initiate(e, conn, child, &path, r.request, r.tries));
 out:

@@ -51,7 +51,7 @@ struct event {
 	char conn[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
 	struct path path;
 	union {
-		char text[400];                /* LOG: the event's name, then key=value */
+		char text[400];                /* LOG: the event's name, then key=value; IKE_UP: the peer's identity */
 		struct diagnosis diagnosis;
 		struct {                       /* Wireshark's ikev2_decryption_table */
 			uint64_t spi_i, spi_r;

@@ -230,8 +230,12 @@ void sa_establish(struct adit_engine *e, struct ike_sa *sa)
 	sa->established = e->now;
 	peers_add(e, sa);
 	event = report_new(e, EVENT_IKE_UP, sa, NULL);
-	if (event)
+	if (event) {
+		struct text peer = TEXT_ARRAY(event->text);
+
+		text_identity(&peer, sa->remote_id);
 		report_send(e, event);
+	}
 	nat_start_keepalives(e, sa);
 	liveness_start(e, sa);
 }

@@ -11,10 +11,10 @@ void liveness_start(struct adit_engine *e, struct ike_sa *sa)
 			   nanos_after(e->now, sa->conn->dpd_delay));
 }
 
-static void probe(struct adit_engine *e, struct ike_sa *sa)
+void liveness_probe(struct adit_engine *e, struct ike_sa *sa)
 {
 	/* A request of ours that is out, or waits, asks the same question. */
-	if (sa->first_exchange == SLAB_NONE && informational_queue(e, sa))
+	if (sa->phase == PHASE_UP && sa->first_exchange == SLAB_NONE && informational_queue(e, sa))
 		exchange_pump(e, sa);
 }
 
@@ -36,7 +36,7 @@ void liveness_timer(struct adit_engine *e, struct ike_sa *sa)
 	if (child && child->state == CHILD_UP && !sa->liveness.query)
 		job = job_new(e, JOB_CHILD_QUERY, OWNER_LIVENESS, sa_slot(e, sa));
 	if (!job) {
-		probe(e, sa);
+		liveness_probe(e, sa);
 		return;
 	}
 	job->child.spec.child_unique = child->unique;
@@ -53,7 +53,7 @@ void liveness_queried(struct adit_engine *e, struct ike_sa *sa, const struct job
 	if (sa->phase != PHASE_UP || delay == 0)
 		return;
 	if (result->err || result->child_query.idle_in >= delay) {
-		probe(e, sa);
+		liveness_probe(e, sa);
 		return;
 	}
 	timers_set(&e->timers, &sa->liveness.timer,

@@ -20,6 +20,8 @@ struct liveness {
 
 void liveness_start(struct adit_engine *e, struct ike_sa *sa);
 void liveness_timer(struct adit_engine *e, struct ike_sa *sa);
+/* Asks now, when the SA is up and nothing of ours is out. The SA may end. */
+void liveness_probe(struct adit_engine *e, struct ike_sa *sa);
 void liveness_queried(struct adit_engine *e, struct ike_sa *sa, const struct job_result *result);
 
 #endif

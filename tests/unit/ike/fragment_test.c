@@ -155,6 +155,42 @@ static void one_cut_finer_takes_the_place_of_one_cut_coarser(void **state)
 	pair_clear(&p);
 }
 
+/* RFC7383 2.3: only when both ends have said that they can. */
+static void nothing_is_fragmented_when_one_end_does_not_want_it(void **state)
+{
+	static const char unwilling[] =
+		"connections { rw { local_addrs = 192.0.2.1\n fragmentation = no\n"
+		" local { auth = psk\n id = gateway.example.org\n }\n"
+		" remote { auth = psk\n id = client.example.org\n }\n"
+		" children { net { local_ts = 10.1.0.0/16\n remote_ts = 10.2.0.0/16\n } } } }\n"
+		"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
+	static uint8_t vendor[3000];
+	struct sealing sealing;
+	struct span datagram;
+	struct train t;
+	struct ike_sa *sa;
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL, unwilling);
+	pair_initiate(&p);
+	pair_settle(&p);
+	assert_int_equal(p.r.ups, 1);
+	sa = sa_at(p.i.engine, 0);
+	message_begin(p.i.engine, sa, &sealing, EXCHANGE_INFORMATIONAL, sa->window.send_next, false);
+	payload_put(&sealing.chain, PAYLOAD_VENDOR, SPAN_ARRAY(vendor));
+	assert_int_equal(message_seal(p.i.engine, sa, &sealing, &datagram), ERR_OK);
+	assert_true(datagram.len > sizeof(vendor)); /* in one piece */
+	/* And fragments that come all the same are not taken. */
+	sa->fragments.send = true;
+	make(&p, 3000, &t);
+	for (unsigned i = 0; i < t.count; i++)
+		give(&p, &t, i);
+	assert_int_equal(requests(&p), 0);
+	scrap(&p, &t);
+	pair_clear(&p);
+}
+
 static void a_flood_of_forged_fragments_is_dropped_and_keeps_nothing(void **state)
 {
 	struct train t;
@@ -203,6 +239,7 @@ int main(void)
 		cmocka_unit_test(a_large_message_arrives_whatever_the_order_of_its_fragments),
 		cmocka_unit_test(a_repeated_message_is_answered_again_for_its_first_fragment_only),
 		cmocka_unit_test(one_cut_finer_takes_the_place_of_one_cut_coarser),
+		cmocka_unit_test(nothing_is_fragmented_when_one_end_does_not_want_it),
 		cmocka_unit_test(a_flood_of_forged_fragments_is_dropped_and_keeps_nothing),
 		cmocka_unit_test(what_never_becomes_whole_is_bounded_and_goes_with_the_sa),
 	};

@@ -20,6 +20,7 @@ static enum verify_fault read_algid(const void *der, size_t len, const struct sc
 	return fault;
 }
 
+/* RFC7427 A.4.1 */
 static void the_rfc_s_examples_are_read_as_what_they_are(void **state)
 {
 	static const struct {
@@ -65,6 +66,7 @@ static void the_rfc_s_examples_are_read_as_what_they_are(void **state)
 	}
 }
 
+/* RFC7427 3, RFC8420 3 */
 static void what_we_send_is_read_back_as_the_same_scheme(void **state)
 {
 	const struct scheme_row *row;
@@ -81,6 +83,7 @@ static void what_we_send_is_read_back_as_the_same_scheme(void **state)
 	assert_int_equal(count, 11);
 }
 
+/* RFC7296 3.8 */
 static void methods_before_rfc_7427_have_rows_by_number(void **state)
 {
 	static const uint8_t methods[] = { AUTH_RSA_SIGNATURE, AUTH_ECDSA_256, AUTH_ECDSA_384, AUTH_ECDSA_521 };

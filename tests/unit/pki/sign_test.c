@@ -60,6 +60,7 @@ static struct made ours_add(struct ends *e, const char *name, EVP_PKEY *key, con
 	return m;
 }
 
+/* RFC7427 4 */
 static void the_scheme_fits_the_key_and_what_the_peer_takes(void **state)
 {
 	static const struct {

@@ -107,6 +107,7 @@ static void the_signatures_of_rfc_4754_are_taken(void **state)
 	}
 }
 
+/* RFC4754 2 */
 static void raw_signatures_have_the_curve_s_length_and_verify(void **state)
 {
 	static const struct {
@@ -431,6 +432,7 @@ static void signatures_are_over_all_parts_in_order(void **state)
 	makers_clear();
 }
 
+/* RFC5480 2.1.1 */
 static void a_curve_without_a_name_is_weak(void **state)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);

@@ -243,6 +243,7 @@ static void strict_revocation_insists_and_ifuri_only_where_a_certificate_says_wh
 	scene_clear(&s);
 }
 
+/* RFC4945 5.1.3.2 */
 static void usage_must_allow_to_sign_and_to_speak_ike(void **state)
 {
 	static const struct {
@@ -607,6 +608,7 @@ static void weak_hashes_in_the_chain_are_refused_unless_constraints_list_them(vo
 	scene_clear(&s);
 }
 
+/* RFC8247 3.2 */
 static void sha1_in_a_signature_by_rfc_7427_is_too_weak(void **state)
 {
 	struct made leaf;
@@ -678,6 +680,7 @@ static void the_key_that_signed_must_be_the_certificate_s(void **state)
 	scene_clear(&s);
 }
 
+/* RFC7296 3.5, RFC4945 3.1 */
 static void an_identity_that_the_certificate_does_not_carry_is_refused(void **state)
 {
 	struct made leaf;
