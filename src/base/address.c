@@ -310,7 +310,8 @@ bool prefix_of_range(struct prefix *ret, const struct ip *first, const struct ip
 
 	if (first->family != last->family || max == 0)
 		return false;
-	while (bits < max && ((first->bytes[bits / 8] ^ last->bytes[bits / 8]) >> (7 - bits % 8) & 1) == 0)
+	while (bits < max &&
+	       ((first->bytes[bits / 8] ^ last->bytes[bits / 8]) >> (7 - bits % 8) & 1) == 0)
 		bits++;
 	prefix.bits = (uint8_t)bits;
 	end = prefix_last(&prefix);

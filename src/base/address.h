@@ -29,8 +29,8 @@ struct endpoint {
 };
 
 /*
- * The way a datagram takes. `encap`: the socket carries the non-ESP marker (RFC 3948 2.2), which the
- * shell strips on arrival and adds on departure; the engine never sees it.
+ * The way a datagram takes. `encap`: the socket carries the non-ESP marker (RFC 3948 2.2), which
+ * the shell strips on arrival and adds on departure; the engine never sees it.
  */
 struct path {
 	struct endpoint local, remote;

@@ -2,8 +2,8 @@
 /*
  * bounds: every limit of the house, with its reason.
  *
- * What an operator may want to move is a key of the `adit` section (config/defaults.h); the rest are
- * constants here. Each is reached by a test.
+ * What an operator may want to move is a key of the `adit` section (config/defaults.h); the rest
+ * are constants here. Each is reached by a test.
  */
 #ifndef ADIT_BASE_BOUNDS_H
 #define ADIT_BASE_BOUNDS_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Messages (RFC 7296 2: at least 1280 bytes must be taken, 3000 should be). */
-#define DATAGRAM_MAX 8192        /* longest IKE message taken; certificates beyond it are fragmented */
+#define DATAGRAM_MAX 8192 /* longest IKE message taken; certificates beyond it are fragmented */
 #define MESSAGE_MAX 32768        /* an IKE message put together from fragments (RFC 7383) */
 #define FRAGMENTS_MAX 64         /* of one message; 32 KiB in pieces of 512 bytes */
 #define FRAGMENT_IP_MAX 1280     /* IP packets our fragments fit: every IPv6 path carries them */
@@ -22,7 +22,9 @@
 
 /* Negotiation (RFC 7296 3.3). */
 #define PROPOSALS_MAX 16         /* in one SA payload that we look at; Windows offers up to 12 */
-#define TRANSFORMS_MAX 64        /* in one proposal; strongSwan's default list has 35 (tests/vectors/captures/zeek); a longer one is left out */
+#define TRANSFORMS_MAX \
+	64 /* in one proposal; strongSwan's default list has 35 (tests/vectors/captures/zeek); a \
+	      longer one is left out */
 #define NONCE_MIN 16             /* RFC 7296 2.10 */
 #define NONCE_MAX 256            /* RFC 7296 3.9 */
 #define NONCE_LEN 32             /* ours: half of the longest PRF's key or more, RFC 7296 2.10 */
@@ -30,7 +32,7 @@
 #define KE_PRIVATE_MAX 3200      /* ML-KEM-1024's decapsulation key is 3168 */
 #define KE_SHARED_MAX 1024       /* MODP-8192 */
 #define COOKIE_MAX 64            /* RFC 7296 2.6 */
-#define ID_MAX 512               /* identity bytes we take; longest DN seen in the field is about 300 */
+#define ID_MAX 512 /* identity bytes we take; longest DN seen in the field is about 300 */
 #define AUTH_DATA_MAX 4096       /* RSA-16384's signature is 2048 */
 #define CERT_RECORDS_MAX 16384   /* bytes of certificates in one IKE_AUTH: eight RSA-4096 ones */
 #define CERTREQ_MAX 2000         /* bytes of CA hashes kept of a peer's CERTREQs: a hundred */

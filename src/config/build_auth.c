@@ -62,6 +62,14 @@ static void wrong_auth(struct build *b, const struct setting *section, enum key 
 	build_wrong_value(b, section, key, text, " is no way to authenticate; write pubkey, rsa, ecdsa, ed25519, ed448 or psk");
 }
 
+/* The kinds that are one word, without constraints. */
+static const struct {
+	const char *word;
+	enum auth_kind kind;
+} plain_kinds[] = {
+	{ "psk", AUTH_KIND_PSK },
+};
+
 static void build_auth(struct build *b, const struct setting *section, enum key key, struct auth_config *ret)
 {
 	const struct setting *at;
@@ -70,9 +78,11 @@ static void build_auth(struct build *b, const struct setting *section, enum key 
 	char words[256];
 	struct text why = TEXT_ARRAY(words), *t;
 
-	if (key_value_in("psk", text)) {
-		ret->kind = AUTH_KIND_PSK;
-		return;
+	for (size_t i = 0; i < ARRAY_LEN(plain_kinds); i++) {
+		if (key_value_in(plain_kinds[i].word, text)) {
+			ret->kind = plain_kinds[i].kind;
+			return;
+		}
 	}
 	if (!is_key_kind(span_head(text, part_len(text)))) {
 		wrong_auth(b, section, key, text);

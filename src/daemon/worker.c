@@ -6,20 +6,6 @@
 #include "clock.h"
 #include "require.h"
 
-static void sign_psk(struct worker *w, const struct job_auth *auth, struct job_result *ret)
-{
-	size_t len = 0;
-
-	ret->err = psk_sign(w->crypto, auth, w->a, &len);
-	ret->auth_sign.method = AUTH_SHARED_KEY;
-	ret->auth_sign.data = span_of(w->a, len);
-}
-
-static void verify_psk(struct worker *w, const struct job_auth *auth, struct job_result *ret)
-{
-	ret->err = psk_verify(w->crypto, auth);
-}
-
 static void sign_pubkey(struct worker *w, const struct job_auth *auth, struct job_result *ret)
 {
 	struct text why = TEXT_ARRAY(w->why);
@@ -41,14 +27,21 @@ static void verify_pubkey(struct worker *w, const struct job_auth *auth, struct 
 	ret->why = span_of(w->why, why.len);
 }
 
-/* Auth methods, one row each: a method is a file in src/ike/auth. */
+/*
+ * Auth methods, one row each: a method is a file in src/ike/auth. A MAC under a shared secret is bytes and no more; certificates bring a method
+ * number of their own choice, chains and words.
+ */
 static const struct auth_method_row {
 	enum auth_kind kind;
+	uint8_t method; /* of the AUTH payload that mac makes */
+	enum err (*mac)(const struct crypto *c, const struct job_auth *auth, uint8_t *ret,
+			size_t *ret_len);
+	enum err (*mac_verify)(const struct crypto *c, const struct job_auth *auth);
 	void (*sign)(struct worker *w, const struct job_auth *auth, struct job_result *ret);
 	void (*verify)(struct worker *w, const struct job_auth *auth, struct job_result *ret);
 } auth_methods[] = {
-	{ AUTH_KIND_PSK, sign_psk, verify_psk },
-	{ AUTH_KIND_PUBKEY, sign_pubkey, verify_pubkey },
+	{ AUTH_KIND_PSK, AUTH_SHARED_KEY, psk_sign, psk_verify, NULL, NULL },
+	{ AUTH_KIND_PUBKEY, 0, NULL, NULL, sign_pubkey, verify_pubkey },
 };
 
 static const struct auth_method_row *auth_method(enum auth_kind kind)
@@ -86,11 +79,18 @@ static void ke_agree(struct worker *w, const struct job *job, struct job_result 
 static void auth_sign(struct worker *w, const struct job *job, struct job_result *ret, nanos now)
 {
 	const struct auth_method_row *row = auth_method(job->auth.kind);
+	size_t len = 0;
 
 	(void)now;
-	ret->err = ERR_UNSUPPORTED;
-	if (row)
+	if (!row) {
+		ret->err = ERR_UNSUPPORTED;
+	} else if (row->sign) {
 		row->sign(w, &job->auth, ret);
+	} else {
+		ret->err = row->mac(w->crypto, &job->auth, w->a, &len);
+		ret->auth_sign.method = row->method;
+		ret->auth_sign.data = span_of(w->a, len);
+	}
 }
 
 static void auth_verify(struct worker *w, const struct job *job, struct job_result *ret, nanos now)
@@ -98,9 +98,12 @@ static void auth_verify(struct worker *w, const struct job *job, struct job_resu
 	const struct auth_method_row *row = auth_method(job->auth.kind);
 
 	(void)now;
-	ret->err = ERR_UNSUPPORTED;
-	if (row)
+	if (!row)
+		ret->err = ERR_UNSUPPORTED;
+	else if (row->verify)
 		row->verify(w, &job->auth, ret);
+	else
+		ret->err = row->mac_verify(w->crypto, &job->auth);
 }
 
 static void child_install(struct worker *w, const struct job *job, struct job_result *ret,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dataplane: where Child SAs live. One interface, several houses: tun (userspace ESP), null, later xfrm.
+ * dataplane: where Child SAs live. One interface, several houses: tun (userspace ESP), null, later
+ * xfrm.
  *
- * A dataplane belongs to one shard's thread. It gets Child SAs from the engine's jobs, ESP packets that arrived on the shard's UDP
- * sockets, and readiness of its own descriptors; it sends ESP packets through the shell's hook, and tells the shell when a good
- * packet came from a new address. RFC 4301 (SPD, SAD), RFC 3948.
+ * A dataplane belongs to one shard's thread. It gets Child SAs from the engine's jobs, ESP packets
+ * that arrived on the shard's UDP sockets, and readiness of its own descriptors; it sends ESP
+ * packets through the shell's hook, and tells the shell when a good packet came from a new address.
+ * RFC 4301 (SPD, SAD), RFC 3948.
  */
 #ifndef ADIT_DATAPLANE_DATAPLANE_H
 #define ADIT_DATAPLANE_DATAPLANE_H
@@ -16,8 +18,9 @@
 #include "timers.h"
 
 /*
- * The firewall mark (SO_MARK) of the sockets that carry IKE and UDP-encapsulated ESP. The shell sets it on them, and the routing
- * rules of a dataplane leave marked packets alone: otherwise a tunnel for 0.0.0.0/0 would swallow itself.
+ * The firewall mark (SO_MARK) of the sockets that carry IKE and UDP-encapsulated ESP. The shell
+ * sets it on them, and the routing rules of a dataplane leave marked packets alone: otherwise a
+ * tunnel for 0.0.0.0/0 would swallow itself.
  */
 #define DATAPLANE_MARK 0xad17
 
@@ -30,7 +33,8 @@ struct dataplane_env {
 	uint32_t child_sas;                 /* slab size */
 	uint32_t routing_table, routing_table_prio;
 	void *ctx;
-	/* Sends one packet in the path's UDP encapsulation (RFC 3948 2.1: no marker). May lose it. */
+	/* Sends one packet in the path's UDP encapsulation (RFC 3948 2.1: no marker). May lose it.
+	 */
 	void (*send)(void *ctx, const struct path *path, struct span packet);
 	/* An authentic packet of spi_in came from another endpoint. */
 	void (*moved)(void *ctx, uint32_t spi_in, const struct endpoint *remote);
@@ -57,13 +61,16 @@ struct dataplane_ops {
 	 * and had no SA leaves nothing.
 	 */
 	void (*free)(struct dataplane *d, bool orderly);
-	/* Both directions; inbound is in place when it returns. ERR_EXISTS, ERR_LIMIT, ERR_SYSTEM, ERR_UNSUPPORTED. */
+	/* Both directions; inbound is in place when it returns. ERR_EXISTS, ERR_LIMIT, ERR_SYSTEM,
+	 * ERR_UNSUPPORTED. */
 	MUST_USE enum err (*install)(struct dataplane *d, const struct child_spec *spec, nanos now);
 	MUST_USE enum err (*update)(struct dataplane *d, uint32_t spi_in, const struct path *path);
 	MUST_USE enum err (*remove)(struct dataplane *d, uint32_t spi_in);
-	MUST_USE enum err (*query)(struct dataplane *d, uint32_t spi_in, struct dataplane_counters *ret);
+	MUST_USE enum err (*query)(struct dataplane *d, uint32_t spi_in,
+				   struct dataplane_counters *ret);
 	/* An ESP packet, its outer headers taken off; data may be overwritten. */
-	void (*input)(struct dataplane *d, const struct path *path, uint8_t *data, size_t len, nanos now);
+	void (*input)(struct dataplane *d, const struct path *path, uint8_t *data, size_t len,
+		      nanos now);
 	/* Descriptors to poll for reading; gives their number, at most max. */
 	size_t (*descriptors)(struct dataplane *d, int *ret_fds, size_t max);
 	/*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * child: Child SAs as the engine knows them (RFC 7296 1.3, 2.17, 2.9). Their keys live in the dataplane only.
+ * child: Child SAs as the engine knows them (RFC 7296 1.3, 2.17, 2.9). Their keys live in the
+ * dataplane only.
  */
 #ifndef ADIT_IKE_CHILD_H
 #define ADIT_IKE_CHILD_H
@@ -28,14 +29,17 @@ struct ike_sa;
 /* On the SA's list, with an inbound SPI; NULL when the slab is full. */
 struct child_sa *child_new(struct adit_engine *e, struct ike_sa *sa,
 			   const struct child_config *config);
-/* Takes it off its SA and has it removed from the dataplane when it was there; tells, and answers who waits for its end. */
+/* Takes it off its SA and has it removed from the dataplane when it was there; tells, and answers
+ * who waits for its end. */
 void child_destroy(struct adit_engine *e, struct child_sa *child, enum err why);
 struct child_sa *child_at(const struct adit_engine *e, uint32_t slot);
 uint32_t child_slot(const struct adit_engine *e, const struct child_sa *child);
 struct child_sa *child_find_in(const struct adit_engine *e, uint32_t spi_in);
 /* By the peer's SPI, within an SA. */
-struct child_sa *child_find_out(const struct adit_engine *e, const struct ike_sa *sa, uint32_t spi_out);
-struct child_sa *child_find_unique(const struct adit_engine *e, const struct ike_sa *sa, uint32_t unique);
+struct child_sa *child_find_out(const struct adit_engine *e, const struct ike_sa *sa,
+				uint32_t spi_out);
+struct child_sa *child_find_unique(const struct adit_engine *e, const struct ike_sa *sa,
+				   uint32_t unique);
 
 MUST_USE enum err child_set_selectors(struct adit_engine *e, struct child_sa *child,
 				      const struct selector *local, size_t local_count,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * control: what the control socket asks of the engine: initiate, terminate, shut down, reconfigure; and connections that are set up
- * again by themselves.
+ * control: what the control socket asks of the engine: initiate, terminate, shut down, reconfigure;
+ * and connections that are set up again by themselves.
  */
 #include "state.h"
 
-#define RESTART_WAIT NANOS_SECOND /* before a connection is set up again, so that a refusing peer is not hammered */
+#define RESTART_WAIT \
+	NANOS_SECOND /* before a connection is set up again, so that a refusing peer is not \
+			hammered */
 
 /* The only address a connection can be initiated to. */
 static enum err remote_of(const struct conn_config *conn, struct ip *ret)
@@ -36,7 +38,8 @@ static enum err path_of(struct adit_engine *e, const struct conn_config *conn,
 	if (path.local.ip.family == IP_NONE)
 		return ERR_NO_ROUTE;
 	path.remote.port = conn->remote_port;
-	/* A port of its own is one behind which NAT traversal is spoken from the first message on. */
+	/* A port of its own is one behind which NAT traversal is spoken from the first message on.
+	 */
 	path.encap = conn->remote_port != 500;
 	path.local.port = path.encap ? e->config->daemon.port_nat_t : e->config->daemon.port;
 	*ret = path;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * counters: what the engine counts, as rows. The first eighteen are VICI's (facts of get-counters); the drops name why
- * a datagram was not taken.
+ * counters: what the engine counts, as rows. The first eighteen are VICI's (facts of get-counters);
+ * the drops name why a datagram was not taken.
  */
 #ifndef ADIT_IKE_COUNTERS_H
 #define ADIT_IKE_COUNTERS_H

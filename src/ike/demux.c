@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * demux: the first steps of a datagram: header, whose it is, new or seen, opened, allowed. Cheap rejections come first; nothing of an SA
- * changes before the message is authenticated (decision 6). RFC 7296 2.1–2.6, 2.21, 3.1.
+ * demux: the first steps of a datagram: header, whose it is, new or seen, opened, allowed. Cheap
+ * rejections come first; nothing of an SA changes before the message is authenticated (decision 6).
+ * RFC 7296 2.1–2.6, 2.21, 3.1.
  */
 #include "payloads.h"
 #include "rules.h"
 #include "state.h"
 
-/* An unprotected answer outside any SA: one notify, never longer than what it answers (RFC 7296 2.21.4). */
+/* An unprotected answer outside any SA: one notify, never longer than what it answers (RFC
+ * 7296 2.21.4). */
 static void complain(struct adit_engine *e, const struct path *path,
 		     const struct ike_header *asked, size_t asked_len, uint16_t notify)
 {
@@ -16,7 +18,8 @@ static void complain(struct adit_engine *e, const struct path *path,
 		.spi_r = asked->spi_r,
 		.version = IKE_VERSION,
 		.exchange = asked->exchange,
-		.flags = IKE_FLAG_RESPONSE | (asked->flags & IKE_FLAG_INITIATOR ? 0 : IKE_FLAG_INITIATOR),
+		.flags = IKE_FLAG_RESPONSE |
+			 (asked->flags & IKE_FLAG_INITIATOR ? 0 : IKE_FLAG_INITIATOR),
 		.message_id = asked->message_id,
 	};
 	struct writer w = writer_of(e->build, sizeof(e->build));
@@ -50,7 +53,8 @@ static void count_in(struct adit_engine *e, const struct ike_header *header)
 {
 	unsigned row = header->exchange - EXCHANGE_IKE_SA_INIT;
 
-	/* Four counters an exchange, in the order of the rows: in-req, in-resp, out-req, out-resp. */
+	/* Four counters an exchange, in the order of the rows: in-req, in-resp, out-req, out-resp.
+	 */
 	if (row < 4)
 		count(e, (enum counter)(COUNTER_IKE_INIT_IN_REQ + 4 * row +
 					(header->flags & IKE_FLAG_RESPONSE ? 1 : 0)));
@@ -70,7 +74,8 @@ static void refuse(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 	if (exchange_refuse(e, sa, x, exchange_notify_of(err), data))
 		sa_doom(sa, err);
 	exchange_free(e, x);
-	/* RFC7296 2.21.3: an authenticated message that is malformed ends the SA; before the SA is up, anything does. */
+	/* RFC7296 2.21.3: an authenticated message that is malformed ends the SA; before the SA is
+	 * up, anything does. */
 	if (err != ERR_CRITICAL || sa->phase != PHASE_UP)
 		sa_doom(sa, err);
 }
@@ -145,7 +150,8 @@ static void response_input(struct adit_engine *e, struct ike_sa *sa, const struc
 		/* RFC7296 2.21.3: it is authentic and malformed: nothing good can follow. */
 		dropped(e, sa, path, COUNTER_DROP_SYNTAX, err);
 		if (sa->handshake)
-			report_why(e, sa, DIAGNOSIS_SYNTAX, "a malformed answer", "", err_words(err), "");
+			report_why(e, sa, DIAGNOSIS_SYNTAX, "a malformed answer", "",
+				   err_words(err), "");
 		sa_destroy(e, sa, err);
 		return;
 	}

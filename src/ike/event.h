@@ -2,8 +2,9 @@
 /*
  * event: what the engine tells; nobody answers.
  *
- * Events are values, copied out by adit_engine_event(). A full queue drops new LOG events first and counts what it drops
- * (counter events_lost); up, down and request results are never dropped while the queue has its reserve.
+ * Events are values, copied out by adit_engine_event(). A full queue drops new LOG events first and
+ * counts what it drops (counter events_lost); up, down and request results are never dropped while
+ * the queue has its reserve.
  */
 #ifndef ADIT_IKE_EVENT_H
 #define ADIT_IKE_EVENT_H
@@ -29,8 +30,17 @@ enum log_level { LOG_ERROR, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 
 /* Where a negotiation parted (decision 7). */
 enum diagnosis_kind {
-	DIAGNOSIS_PROPOSAL = 1, DIAGNOSIS_KE, DIAGNOSIS_NO_CONNECTION, DIAGNOSIS_IDENTITY, DIAGNOSIS_SECRET, DIAGNOSIS_CERTIFICATE,
-	DIAGNOSIS_SELECTORS, DIAGNOSIS_TIMEOUT, DIAGNOSIS_REFUSED, DIAGNOSIS_LOCAL, DIAGNOSIS_SYNTAX,
+	DIAGNOSIS_PROPOSAL = 1,
+	DIAGNOSIS_KE,
+	DIAGNOSIS_NO_CONNECTION,
+	DIAGNOSIS_IDENTITY,
+	DIAGNOSIS_SECRET,
+	DIAGNOSIS_CERTIFICATE,
+	DIAGNOSIS_SELECTORS,
+	DIAGNOSIS_TIMEOUT,
+	DIAGNOSIS_REFUSED,
+	DIAGNOSIS_LOCAL,
+	DIAGNOSIS_SYNTAX,
 };
 
 struct diagnosis {
@@ -46,12 +56,13 @@ struct event {
 	enum log_level level;
 	nanos at;
 	uint32_t ike_unique, child_unique; /* 0: none */
-	uint32_t request;                  /* EVENT_REQUEST, and LOG events on its behalf; 0: none */
+	uint32_t request; /* EVENT_REQUEST, and LOG events on its behalf; 0: none */
 	enum err err;                      /* why: IKE_DOWN, CHILD_DOWN, REQUEST */
 	char conn[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
 	struct path path;
 	union {
-		char text[400];                /* LOG: the event's name, then key=value; IKE_UP: the peer's identity */
+		char text[400]; /* LOG: the event's name, then key=value; IKE_UP: the peer's
+				   identity */
 		struct diagnosis diagnosis;
 		struct {                       /* Wireshark's ikev2_decryption_table */
 			uint64_t spi_i, spi_r;

@@ -133,7 +133,8 @@ uint16_t exchange_notify_of(enum err err)
 }
 
 /*
- * A step failed. The peer's request gets its answer; before the SA is up, and after what RFC7296 2.21.3 calls a fatal error, the SA ends.
+ * A step failed. The peer's request gets its answer; before the SA is up, and after what
+ * RFC7296 2.21.3 calls a fatal error, the SA ends.
  */
 static void failed(struct adit_engine *e, struct ike_sa *sa, struct exchange *x, enum err err)
 {
@@ -272,8 +273,8 @@ enum err exchange_send(struct adit_engine *e, struct ike_sa *sa, struct exchange
 	if (err)
 		return err;
 	x->state = EXCHANGE_SENT;
-	/* A request that is built anew (a cookie, another key exchange) goes on where the one before was, so that nobody
-	 * keeps us at it for ever. */
+	/* A request that is built anew (a cookie, another key exchange) goes on where the one
+	 * before was, so that nobody keeps us at it for ever. */
 	if (x->wait == 0)
 		x->wait = e->limits.retransmit_timeout;
 	timers_set(&e->timers, &x->timer, nanos_after(e->now, x->wait));
@@ -334,24 +335,28 @@ static void give_up(struct adit_engine *e, struct ike_sa *sa, struct exchange *x
 		return;
 	}
 	if (!disowned && (sa->phase == PHASE_INIT || sa->phase == PHASE_AUTH))
-		report_why(e, sa, DIAGNOSIS_TIMEOUT, "nothing", "an answer",
-			   sa->phase == PHASE_INIT ?
-				   "no answer to IKE_SA_INIT: wrong address, a firewall, or no IKEv2 there" :
-				   "no answer to IKE_AUTH: UDP port 4500 blocked, or fragments lost",
-			   "connections.<conn>.remote_addrs");
+		report_why(
+			e, sa, DIAGNOSIS_TIMEOUT, "nothing", "an answer",
+			sa->phase == PHASE_INIT
+				? "no answer to IKE_SA_INIT: wrong address, a firewall, or no "
+				  "IKEv2 there"
+				: "no answer to IKE_AUTH: UDP port 4500 blocked, or fragments lost",
+			"connections.<conn>.remote_addrs");
 	sa_destroy(e, sa, disowned ? ERR_AUTH : ERR_TIMEOUT);
 }
 
 static void retransmit(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
-	/* One repetition each while other answers, one of them genuine, are still to be tried (2.4). */
+	/* One repetition each while other answers, one of them genuine, are still to be tried
+	 * (2.4). */
 	if (x->type == EXCHANGE_IKE_AUTH && x->tries > 0 && sa_init_next_answer(e, sa))
 		return;
 	if (x->tries >= e->limits.retransmit_tries) {
 		give_up(e, sa, x);
 		return;
 	}
-	if (x->type == EXCHANGE_IKE_SA_INIT) { /* forged ones do not use up what genuine ones need */
+	if (x->type ==
+	    EXCHANGE_IKE_SA_INIT) { /* forged ones do not use up what genuine ones need */
 		sa->handshake->cookie_tries = 0;
 		sa->handshake->ke_tries = 0;
 	}

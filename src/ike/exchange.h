@@ -2,9 +2,10 @@
 /*
  * exchange: one request and its response, as an object (decision 2 of docs/architecture.md).
  *
- * Owns the message it is about, the jobs it waits for and their answers, the retransmission of a request of ours. State of an exchange lives
- * here, state of the SA in the SA. A handler is a step: it runs when every job of its exchange is back, sets the next step with
- * exchange_wait(), and never runs again from the top. RFC 7296 1, 2.1, 2.21.
+ * Owns the message it is about, the jobs it waits for and their answers, the retransmission of a
+ * request of ours. State of an exchange lives here, state of the SA in the SA. A handler is a step:
+ * it runs when every job of its exchange is back, sets the next step with exchange_wait(), and
+ * never runs again from the top. RFC 7296 1, 2.1, 2.21.
  */
 #ifndef ADIT_IKE_EXCHANGE_H
 #define ADIT_IKE_EXCHANGE_H
@@ -16,15 +17,17 @@
 struct exchange;
 
 /*
- * ERR_OK: the exchange is done. ERR_PENDING: jobs or an answer are awaited and the next step is set. Anything else: it failed; the
- * error is told to the peer as the notify it stands for (exchange_notify_of), and ends the SA before it is up.
+ * ERR_OK: the exchange is done. ERR_PENDING: jobs or an answer are awaited and the next step is
+ * set. Anything else: it failed; the error is told to the peer as the notify it stands for
+ * (exchange_notify_of), and ends the SA before it is up.
  */
 typedef enum err exchange_step(struct adit_engine *e, struct ike_sa *sa, struct exchange *x);
 
 struct answer {
 	enum err err;
 	uint8_t method;      /* sign */
-	struct bytes a, b;   /* public and private key; shared secret; AUTH data and certificates; words on failure */
+	struct bytes a, b;   /* public and private key; shared secret; AUTH data and certificates;
+				words on failure */
 };
 
 enum exchange_state { EXCHANGE_QUEUED, EXCHANGE_WORKING, EXCHANGE_SENT };
@@ -61,13 +64,15 @@ struct exchange {
 		struct {
 			bool delete_ike;
 			uint32_t delete_child; /* unique; 0: none */
-			uint32_t delete_spi;   /* its inbound SPI, should it be gone by the time we say so */
+			uint32_t delete_spi;   /* its inbound SPI, should it be gone by the time we
+						  say so */
 			uint16_t notify;       /* 0: none */
 		} info;
 	};
 };
 
-/* A new object on the SA's list; NULL when the slab is full. A request of ours that is to wait for the window gets the step that sends it. */
+/* A new object on the SA's list; NULL when the slab is full. A request of ours that is to wait for
+ * the window gets the step that sends it. */
 struct exchange *exchange_new(struct adit_engine *e, struct ike_sa *sa, uint8_t type, bool ours);
 void exchange_free(struct adit_engine *e, struct exchange *x);
 /* Every exchange of an SA that ends. */

@@ -134,7 +134,8 @@ void handshake_agreed(struct adit_engine *e, struct ike_sa *sa, const struct job
 		err = sa_derive(e, sa, result->ke_agree.shared);
 	if (err) {
 		report_why(e, sa, err == ERR_KE_VALUE ? DIAGNOSIS_KE : DIAGNOSIS_LOCAL, "", "",
-			   err == ERR_KE_VALUE ? "the peer's public key cannot be used" : err_words(err),
+			   err == ERR_KE_VALUE ? "the peer's public key cannot be used"
+					       : err_words(err),
 			   "");
 		sa_destroy(e, sa, err);
 		return;

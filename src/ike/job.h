@@ -2,9 +2,10 @@
 /*
  * job: work that the engine wants done elsewhere (decision 2 of docs/architecture.md).
  *
- * A job is a plain struct. The engine owns it and every byte it points to from the moment adit_engine_jobs() hands it
- * out until adit_engine_complete() is called with its id: an SA that dies meanwhile leaves its jobs standing. A result
- * is borrowed for the call. A second completion of the same id is ignored, and a late one is wiped.
+ * A job is a plain struct. The engine owns it and every byte it points to from the moment
+ * adit_engine_jobs() hands it out until adit_engine_complete() is called with its id: an SA that
+ * dies meanwhile leaves its jobs standing. A result is borrowed for the call. A second completion
+ * of the same id is ignored, and a late one is wiped.
  */
 #ifndef ADIT_IKE_JOB_H
 #define ADIT_IKE_JOB_H
@@ -43,8 +44,9 @@ struct job_ke_agree {
 };
 
 /*
- * The AUTH payload of one side (RFC 7296 2.15). The octets to be authenticated are message | nonce | prf_id, the last being
- * prf(SK_p, RestOfIDPayload). For a shared key: prf(prf(secret, "Key Pad for IKEv2"), octets); with a certificate: a signature of the octets.
+ * The AUTH payload of one side (RFC 7296 2.15). The octets to be authenticated are message | nonce
+ * | prf_id, the last being prf(SK_p, RestOfIDPayload). For a shared key: prf(prf(secret, "Key Pad
+ * for IKEv2"), octets); with a certificate: a signature of the octets.
  */
 struct job_auth {
 	enum auth_kind kind;
@@ -57,7 +59,8 @@ struct job_auth {
 	uint8_t method;                  /* verify: of the AUTH payload */
 	struct bytes data;               /* verify: of the AUTH payload */
 	/* With certificates (RFC 7296 3.6, 3.7, RFC 7427): */
-	const struct conn_config *conn;  /* of config; its constraints, certificates and anchors count */
+	const struct conn_config
+		*conn; /* of config; its constraints, certificates and anchors count */
 	struct bytes certs;              /* verify: what came, as records of pki's sign.h */
 	struct bytes certreq;            /* sign: CA hashes the peer asked for, concatenated */
 	bool with_certs;                 /* sign: our certificates are to be sent */

@@ -2,8 +2,8 @@
 /*
  * jobs: which jobs are due, out, or forsaken, and to whom their results go.
  *
- * A job that was handed out stays until it is completed, whatever becomes of its owner: the worker reads it. Its id has a generation, so
- * a second or stale completion finds nothing.
+ * A job that was handed out stays until it is completed, whatever becomes of its owner: the worker
+ * reads it. Its id has a generation, so a second or stale completion finds nothing.
  */
 #ifndef ADIT_IKE_JOBS_H
 #define ADIT_IKE_JOBS_H

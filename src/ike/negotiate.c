@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Choosing from proposals. A choice and its explanation are the same walk over a pair of proposals, type by type, so that
- * what is said to be the reason is the reason.
+ * Choosing from proposals. A choice and its explanation are the same walk over a pair of proposals,
+ * type by type, so that what is said to be the reason is the reason.
  */
 #include "negotiate.h"
 
@@ -9,7 +9,8 @@
 
 #define FOREIGN 0 /* in steps: any type that is not one of ours */
 
-/* Key exchange is last, because explaining does not know whether the exchange had one (RFC 7296 1.2). */
+/* Key exchange is last, because explaining does not know whether the exchange had one (RFC
+ * 7296 1.2). */
 static const uint8_t steps[] = {
 	TRANSFORM_ENCR, TRANSFORM_PRF, TRANSFORM_INTEG, TRANSFORM_ESN, FOREIGN, TRANSFORM_KE,
 };
@@ -260,7 +261,8 @@ static bool answer_complete(const struct proposal *offered, const struct transfo
 	for (size_t i = 0; i < offered->count; i++) {
 		uint8_t type = offered->transforms[i].type;
 
-		if (type > TYPE_MAX || (!present[type] && !may_lack(offered, type, ke_wanted, encr)))
+		if (type > TYPE_MAX ||
+		    (!present[type] && !may_lack(offered, type, ke_wanted, encr)))
 			return false;
 	}
 	if (offered->protocol == PROTOCOL_IKE && chosen[TRANSFORM_KE].id == KE_NONE)

@@ -13,7 +13,8 @@ void protect_clear(struct protect *p)
 	secret_clear(&p->er);
 	secret_clear(&p->ai);
 	secret_clear(&p->ar);
-	/* The same keys may be derived again, from an IKE_SA_INIT answer that differs elsewhere: nonces go on. */
+	/* The same keys may be derived again, from an IKE_SA_INIT answer that differs elsewhere:
+	 * nonces go on. */
 	*p = (struct protect){ .sent = p->sent };
 }
 
@@ -34,8 +35,8 @@ static enum err set_key(const struct crypto *c, struct sealer *s, const struct p
 }
 
 /*
- * Where an SK payload's parts are. RFC7296 3.14: the payload ends the message; what stands before it is covered by the integrity check but
- * means nothing to us.
+ * Where an SK payload's parts are. RFC7296 3.14: the payload ends the message; what stands before
+ * it is covered by the integrity check but means nothing to us.
  */
 struct sealed {
 	uint8_t first;
@@ -125,7 +126,8 @@ void protect_begin(struct sealing *ret, const struct protect *p, void *buffer, s
 	ret->chain = chain_begin(&ret->w, IKE_HEADER_LEN);
 }
 
-/* A counter for an AEAD (RFC5282 3.1: unique under a key), unpredictable bytes for CBC (RFC7296 3.14). */
+/* A counter for an AEAD (RFC5282 3.1: unique under a key), unpredictable bytes for CBC
+ * (RFC7296 3.14). */
 static enum err fill_iv(const struct crypto *c, struct protect *p, uint8_t *iv)
 {
 	if (p->cipher->icv_len == 0)
@@ -172,7 +174,8 @@ size_t protect_sealed_len(const struct protect *p, const struct sealing *sealing
 {
 	size_t len = sealing->w.len - sealing->body_at + 1, block = p->cipher->block_len;
 
-	return sealing->body_at + (len + block - 1) / block * block + seal_icv_len(p->cipher, p->integ);
+	return sealing->body_at + (len + block - 1) / block * block +
+	       seal_icv_len(p->cipher, p->integ);
 }
 
 /* One fragment: header, SKF envelope, piece, padding, ICV. */

@@ -8,8 +8,8 @@ void count(struct adit_engine *e, enum counter counter)
 	e->reports.counters[counter]++;
 }
 
-void line_begin(struct line *l, struct adit_engine *e, enum log_level level, const struct ike_sa *sa,
-	       const char *what)
+void line_begin(struct line *l, struct adit_engine *e, enum log_level level,
+		const struct ike_sa *sa, const char *what)
 {
 	l->e = level <= e->log_level ? e : NULL;
 	l->sa = sa;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report: events, log lines, diagnoses and counters on their way out. Never fails its caller: what there is no room for is counted.
+ * report: events, log lines, diagnoses and counters on their way out. Never fails its caller: what
+ * there is no room for is counted.
  */
 #ifndef ADIT_IKE_REPORT_H
 #define ADIT_IKE_REPORT_H
@@ -33,9 +34,10 @@ struct line {
 	struct text text;
 };
 
-/* what is the event's name and the line's first word: "message-dropped", "retransmit". sa may be NULL. */
-void line_begin(struct line *l, struct adit_engine *e, enum log_level level, const struct ike_sa *sa,
-	       const char *what);
+/* what is the event's name and the line's first word: "message-dropped", "retransmit". sa may be
+ * NULL. */
+void line_begin(struct line *l, struct adit_engine *e, enum log_level level,
+		const struct ike_sa *sa, const char *what);
 void line_word(struct line *l, const char *key, const char *value); /* from our own tables */
 void line_u64(struct line *l, const char *key, uint64_t value);
 void line_spi(struct line *l, const char *key, uint64_t spi, unsigned digits);

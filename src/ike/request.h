@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * request: what the control socket asked for and waits for. A request ends once, with EVENT_REQUEST, when all it asked of is done.
+ * request: what the control socket asked for and waits for. A request ends once, with
+ * EVENT_REQUEST, when all it asked of is done.
  */
 #ifndef ADIT_IKE_REQUEST_H
 #define ADIT_IKE_REQUEST_H

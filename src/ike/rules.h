@@ -2,8 +2,9 @@
 /*
  * rules: the closed table of what may come when (decision 5 of docs/architecture.md).
  *
- * One row: exchange, request or response, phases of the SA, payloads that must and may be there (RFC 7296 1.2–1.4, appendix C), and the step that
- * takes it. A new exchange is a row here and a file in exchange/.
+ * One row: exchange, request or response, phases of the SA, payloads that must and may be there
+ * (RFC 7296 1.2–1.4, appendix C), and the step that takes it. A new exchange is a row here and a
+ * file in exchange/.
  */
 #ifndef ADIT_IKE_RULES_H
 #define ADIT_IKE_RULES_H

@@ -82,7 +82,8 @@ static void end_children(struct adit_engine *e, struct ike_sa *sa, enum err why)
 	}
 }
 
-/* An initiator that never came up: another try when the configuration wants one, else the end of the request. */
+/* An initiator that never came up: another try when the configuration wants one, else the end of
+ * the request. */
 static void end_handshake(struct adit_engine *e, struct ike_sa *sa, enum err why)
 {
 	struct handshake *h = sa->handshake;

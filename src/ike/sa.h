@@ -2,8 +2,9 @@
 /*
  * sa: the IKE SA, its table, and its end.
  *
- * struct ike_sa is composed of small structs, each owned by one file. What only the handshake needs lives in struct handshake and is
- * freed when the SA is up. RFC 7296 2.4 (state and its loss), 2.6 (SPIs).
+ * struct ike_sa is composed of small structs, each owned by one file. What only the handshake needs
+ * lives in struct handshake and is freed when the SA is up. RFC 7296 2.4 (state and its loss), 2.6
+ * (SPIs).
  */
 #ifndef ADIT_IKE_SA_H
 #define ADIT_IKE_SA_H
@@ -48,7 +49,7 @@ struct ike_sa {
 	struct handshake *handshake; /* owned; NULL once it is up */
 	uint32_t first_exchange;     /* slots; SLAB_NONE: none */
 	uint32_t first_child;
-	uint64_t init_key;           /* responder: hash of the IKE_SA_INIT request it came from (2.1) */
+	uint64_t init_key; /* responder: hash of the IKE_SA_INIT request it came from (2.1) */
 	bool in_init_map;
 	uint32_t peer_next;          /* next SA of the same pair of identities (peers.h) */
 	bool in_peers;
@@ -56,7 +57,8 @@ struct ike_sa {
 	nanos established;
 };
 
-/* A fresh SA with our SPI. NULL when the slab or memory is full. path and configuration are copied, referenced. */
+/* A fresh SA with our SPI. NULL when the slab or memory is full. path and configuration are copied,
+ * referenced. */
 struct ike_sa *sa_new(struct adit_engine *e, bool initiator, const struct path *path,
 		      struct config *config, const struct conn_config *conn);
 /* Ends at once: jobs are abandoned, Child SAs removed, requests told. */
@@ -76,11 +78,13 @@ static inline uint64_t sa_peer_spi(const struct ike_sa *sa)
 	return sa->initiator ? sa->spi_r : sa->spi_i;
 }
 
-/* Ends a doomed SA. answered: by a request of the peer's, whose answer a tombstone repeats (2.1). */
+/* Ends a doomed SA. answered: by a request of the peer's, whose answer a tombstone repeats (2.1).
+ */
 void sa_end_doomed(struct adit_engine *e, struct ike_sa *sa, bool answered);
 /* The SA is to end once the running handler is done. The first reason stays. */
 void sa_doom(struct ike_sa *sa, enum err why);
-/* Derives all keys from the shared secret of the handshake, installs them in the SA and tells them when asked to. */
+/* Derives all keys from the shared secret of the handshake, installs them in the SA and tells them
+ * when asked to. */
 MUST_USE enum err sa_derive(struct adit_engine *e, struct ike_sa *sa, struct span shared);
 /* IKE_AUTH is done: frees the handshake, starts liveness and keepalives, tells. */
 void sa_establish(struct adit_engine *e, struct ike_sa *sa);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Traffic selectors as sets of packets: intersection and inclusion (RFC 7296 2.9, 3.13; RFC 4301 4.4.1). */
+/* Traffic selectors as sets of packets: intersection and inclusion (RFC 7296 2.9, 3.13; RFC
+ * 4301 4.4.1). */
 #include "selectors.h"
 
 #define PORT_MAX 65535
 
 enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMPV6 = 58 };
 
-/* RFC7296 3.13.1: the whole range means any port and none at all; 65535…0 only packets whose ports cannot be seen. */
+/* RFC7296 3.13.1: the whole range means any port and none at all; 65535…0 only packets whose ports
+ * cannot be seen. */
 static bool ports_any(const struct selector *s)
 {
 	return s->port_first == 0 && s->port_last == PORT_MAX;
@@ -87,7 +89,8 @@ size_t selectors_resolve(struct selector *ret, size_t max, const struct selector
 	return n;
 }
 
-/* Keeps the list free of selectors that others hold; a wider one takes the place of the first it holds. */
+/* Keeps the list free of selectors that others hold; a wider one takes the place of the first it
+ * holds. */
 static size_t selectors_add(struct selector *list, size_t max, size_t count,
 			    const struct selector *s)
 {
@@ -122,7 +125,8 @@ size_t selectors_narrow(struct selector *ret, size_t max, const struct selector 
 {
 	size_t count = 0;
 
-	/* RFC7296 2.9: the packet that made them ask must be in what they get, so it goes in first. */
+	/* RFC7296 2.9: the packet that made them ask must be in what they get, so it goes in first.
+	 */
 	if (theirs_count > 0 && is_one_packet(&theirs[0]) &&
 	    selectors_within(theirs, 1, ours, ours_count))
 		count = selectors_add(ret, max, count, &theirs[0]);

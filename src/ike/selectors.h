@@ -8,13 +8,15 @@
 #include "config.h"
 #include "payloads.h"
 
-/* Configured entries as selectors; `dynamic` ones become the host's own address. Gives the number, at most max. */
+/* Configured entries as selectors; `dynamic` ones become the host's own address. Gives the number,
+ * at most max. */
 size_t selectors_resolve(struct selector *ret, size_t max, const struct selector_config *config,
 			 size_t count, const struct ip *own);
 /*
- * The intersections of ours with theirs, without duplicates and without those another one holds, at most max; 0: nothing in common.
- * *ret_narrowed says that the result is less than theirs. When theirs begins with a selector of one packet (one address and port)
- * that is within ours, the result that holds it comes first (2.9).
+ * The intersections of ours with theirs, without duplicates and without those another one holds, at
+ * most max; 0: nothing in common. *ret_narrowed says that the result is less than theirs. When
+ * theirs begins with a selector of one packet (one address and port) that is within ours, the
+ * result that holds it comes first (2.9).
  */
 size_t selectors_narrow(struct selector *ret, size_t max, const struct selector *ours,
 			size_t ours_count, const struct selector *theirs, size_t theirs_count,

@@ -2,8 +2,8 @@
 /*
  * spi: how our SPIs name shard and slot (docs/architecture.md, "SPIs").
  *
- * IKE: 28 random bits, 4 for a cluster node, 8 shard, 24 slot. ESP: shard, generation, slot, with widths that follow from the limits; never
- * below 256 (RFC 4303 2.1). Pure functions.
+ * IKE: 28 random bits, 4 for a cluster node, 8 shard, 24 slot. ESP: shard, generation, slot, with
+ * widths that follow from the limits; never below 256 (RFC 4303 2.1). Pure functions.
  */
 #ifndef ADIT_IKE_SPI_H
 #define ADIT_IKE_SPI_H

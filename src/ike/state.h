@@ -62,7 +62,7 @@ struct adit_engine {
 	struct spi_layout spi;
 	struct sealer *sealer;
 	struct slab sas, handshakes, exchanges, children, tombstones, restarts;
-	struct map init_map;          /* hash of an IKE_SA_INIT request and its source → SA slot */
+	struct map init_map; /* hash of an IKE_SA_INIT request and its source → SA slot */
 	struct map peers;             /* hash of both identities → first SA slot */
 	struct map graves;            /* our SPI → tombstone slot */
 	struct timers timers;
@@ -82,7 +82,8 @@ struct adit_engine {
 	uint8_t train[2 * MESSAGE_MAX]; /* the same, in fragments */
 };
 
-/* Queues a datagram, or each of a train of them (feature/fragment.h). What does not fit is counted and lost, as any datagram may be. */
+/* Queues a datagram, or each of a train of them (feature/fragment.h). What does not fit is counted
+ * and lost, as any datagram may be. */
 void engine_send(struct adit_engine *e, const struct path *path, struct span datagram);
 uint64_t engine_hash(const struct adit_engine *e, struct span bytes);
 /* Whether one more unprotected error answer may go out (RFC 7296 2.21.4). */
@@ -102,13 +103,15 @@ void sa_init_request(struct adit_engine *e, const struct path *path,
 /* An answer to our IKE_SA_INIT, which nobody has authenticated: exchange/sa_init.c. */
 void sa_init_response(struct adit_engine *e, struct ike_sa *sa, const struct path *path,
 		      const struct ike_header *header, struct span datagram);
-/* After an IKE_SA_INIT was accepted, or a second candidate is tried: exchange/ike_auth_initiate.c. */
+/* After an IKE_SA_INIT was accepted, or a second candidate is tried: exchange/ike_auth_initiate.c.
+ */
 exchange_step ike_auth_start;
-/* The answer that an initiator went on with is none of the peer's, or of no use: the next one, or a short wait for one, or the end:
- * exchange/sa_init.c. */
+/* The answer that an initiator went on with is none of the peer's, or of no use: the next one, or a
+ * short wait for one, or the end: exchange/sa_init.c. */
 void sa_init_suspect(struct adit_engine *e, struct ike_sa *sa);
 void sa_init_waited(struct adit_engine *e, struct ike_sa *sa);
-/* Moves an initiator to the next of several IKE_SA_INIT answers; false when there is none: exchange/sa_init.c. */
+/* Moves an initiator to the next of several IKE_SA_INIT answers; false when there is none:
+ * exchange/sa_init.c. */
 bool sa_init_next_answer(struct adit_engine *e, struct ike_sa *sa);
 /* The error notify that no good answer followed, in words: exchange/sa_init.c. */
 void sa_init_explain_refusal(struct adit_engine *e, const struct ike_sa *sa);
@@ -121,7 +124,8 @@ void restart_later(struct adit_engine *e, const struct conn_config *conn,
 		   unsigned tries, uint32_t request);
 void restart_timer(struct adit_engine *e, uint32_t slot);
 
-/* A protected message of an SA: begin, payloads on sealing->chain, seal: one datagram, or a train of fragments. */
+/* A protected message of an SA: begin, payloads on sealing->chain, seal: one datagram, or a train
+ * of fragments. */
 void message_begin(struct adit_engine *e, const struct ike_sa *sa, struct sealing *ret,
 		   uint8_t exchange, uint32_t message_id, bool response);
 MUST_USE enum err message_seal(struct adit_engine *e, struct ike_sa *sa, struct sealing *sealing,

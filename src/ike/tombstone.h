@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tombstone: a deleted SA that still answers a retransmission of the request that ended it (RFC 7296 2.1).
+ * tombstone: a deleted SA that still answers a retransmission of the request that ended it (RFC
+ * 7296 2.1).
  */
 #ifndef ADIT_IKE_TOMBSTONE_H
 #define ADIT_IKE_TOMBSTONE_H

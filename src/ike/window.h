@@ -2,8 +2,9 @@
 /*
  * window: message IDs and the cached response of one IKE SA (RFC 7296 2.1, 2.2, 2.3).
  *
- * Owns the counters of both directions and the last response sent. A retransmitted request is known by its message ID and by the hash of
- * its bytes, since a retransmission is the same to the bit (2.1), so it costs no cipher and is never acted on twice. Window size is one.
+ * Owns the counters of both directions and the last response sent. A retransmitted request is known
+ * by its message ID and by the hash of its bytes, since a retransmission is the same to the bit
+ * (2.1), so it costs no cipher and is never acted on twice. Window size is one.
  */
 #ifndef ADIT_IKE_WINDOW_H
 #define ADIT_IKE_WINDOW_H

@@ -2,7 +2,8 @@
 /*
  * child_spec: a Child SA as the engine hands it to a dataplane; the contract between the two.
  *
- * A value that owns its keys: whoever holds one wipes it with secret_wipe(). RFC 4301 4.4.2, RFC 7296 2.17.
+ * A value that owns its keys: whoever holds one wipes it with secret_wipe(). RFC 4301 4.4.2, RFC
+ * 7296 2.17.
  */
 #ifndef ADIT_SA_CHILD_SPEC_H
 #define ADIT_SA_CHILD_SPEC_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The EAP payload, RFC 7296 3.16. Methods are somebody else's; here is only the envelope of RFC 3748 4. */
+/* The EAP payload, RFC 7296 3.16. Methods are somebody else's; here is only the envelope of RFC
+ * 3748 4. */
 #include "payloads.h"
 
 enum { EAP_REQUEST = 1, EAP_RESPONSE = 2, EAP_SUCCESS = 3, EAP_FAILURE = 4 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Key Exchange payload, RFC 7296 3.4. Whether the public value fits its method is crypto's to say. */
+/* The Key Exchange payload, RFC 7296 3.4. Whether the public value fits its method is crypto's to
+ * say. */
 #include "payloads.h"
 
 enum err ke_parse(struct ke_payload *ret, struct span body)

@@ -57,7 +57,8 @@ static enum err payload_parse(struct payload *ret, uint8_t type, struct reader *
 	size_t least;
 
 	payload.next = reader_u8(r);
-	payload.critical = (reader_u8(r) & CRITICAL_BIT) != 0; /* RFC7296 3.2: the rest is reserved */
+	payload.critical =
+		(reader_u8(r) & CRITICAL_BIT) != 0; /* RFC7296 3.2: the rest is reserved */
 	length = reader_u16(r);
 	if (!reader_ok(r))
 		return ERR_TRUNCATED;

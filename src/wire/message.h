@@ -2,8 +2,8 @@
 /*
  * message: an IKE message as a bounded value (RFC 7296 3.1, 3.2).
  *
- * Parsing has no side effects and allocates nothing: a struct payload_list borrows the datagram. The
- * chain of generic payload headers is walked once; what is inside a payload is parsed by that
+ * Parsing has no side effects and allocates nothing: a struct payload_list borrows the datagram.
+ * The chain of generic payload headers is walked once; what is inside a payload is parsed by that
  * payload's own file (sa.h, ke.h, …) when somebody asks.
  */
 #ifndef ADIT_WIRE_MESSAGE_H
@@ -46,9 +46,9 @@ struct payload_list {
 };
 
 /*
- * Reads the fixed header. ERR_TRUNCATED, ERR_LENGTH (Length is not the datagram's), ERR_VERSION (major
- * is not 2; header is filled in all the same, for INVALID_MAJOR_VERSION). Reserved flag bits and the
- * minor version are ignored (3.1).
+ * Reads the fixed header. ERR_TRUNCATED, ERR_LENGTH (Length is not the datagram's), ERR_VERSION
+ * (major is not 2; header is filled in all the same, for INVALID_MAJOR_VERSION). Reserved flag bits
+ * and the minor version are ignored (3.1).
  */
 MUST_USE enum err ike_header_parse(struct ike_header *ret, struct span datagram);
 /* Writes the header with Length zero; ike_header_finish() patches it to all that was written. */
@@ -57,10 +57,10 @@ void ike_header_finish(struct writer *w, size_t header_at);
 
 /*
  * Walks a chain of payloads that starts with type first and fills bytes exactly. An unknown payload
- * with the critical bit gives ERR_CRITICAL and its type in *ret_critical (3.2); known payloads' critical
- * bits are ignored, and their bodies have at least the bytes of their rows (ERR_LENGTH). SK and SKF end
- * the chain (3.14). ERR_TOO_MANY, ERR_LENGTH, ERR_TRUNCATED, ERR_TRAILING. Type NONE with no bytes is an
- * empty list.
+ * with the critical bit gives ERR_CRITICAL and its type in *ret_critical (3.2); known payloads'
+ * critical bits are ignored, and their bodies have at least the bytes of their rows (ERR_LENGTH).
+ * SK and SKF end the chain (3.14). ERR_TOO_MANY, ERR_LENGTH, ERR_TRUNCATED, ERR_TRAILING. Type NONE
+ * with no bytes is an empty list.
  */
 MUST_USE enum err payload_list_parse(struct payload_list *ret, uint8_t first, struct span bytes,
 				     uint8_t *ret_critical);
@@ -68,9 +68,10 @@ MUST_USE enum err payload_list_parse(struct payload_list *ret, uint8_t first, st
 const struct payload *payload_find(const struct payload_list *list, uint8_t type);
 
 /*
- * Building a chain. payload_begin() patches the predecessor's Next Payload field and reserves the length;
- * payload_end() fills it in. A chain starts with chain_begin(), told where the field is that names the
- * first payload (16 in the IKE header, next_at of an SK payload's own chain once it has begun).
+ * Building a chain. payload_begin() patches the predecessor's Next Payload field and reserves the
+ * length; payload_end() fills it in. A chain starts with chain_begin(), told where the field is
+ * that names the first payload (16 in the IKE header, next_at of an SK payload's own chain once it
+ * has begun).
  */
 struct chain {
 	struct writer *w;

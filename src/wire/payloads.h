@@ -2,9 +2,9 @@
 /*
  * payloads: the bodies of the payloads of RFC 7296 3.3–3.16, as values.
  *
- * x_parse() reads a body (what follows the generic header) and borrows from it; x_build() puts a whole
- * payload on a chain. Both of one payload live in one file. Reserved fields are written zero and ignored
- * when read (RFC 7296 3).
+ * x_parse() reads a body (what follows the generic header) and borrows from it; x_build() puts a
+ * whole payload on a chain. Both of one payload live in one file. Reserved fields are written zero
+ * and ignored when read (RFC 7296 3).
  */
 #ifndef ADIT_WIRE_PAYLOADS_H
 #define ADIT_WIRE_PAYLOADS_H
@@ -34,9 +34,11 @@ struct sa {
 	struct proposal proposals[PROPOSALS_MAX];
 };
 
-/* Proposals past PROPOSALS_MAX or with more than TRANSFORMS_MAX transforms are checked for shape and left out. ERR_SYNTAX
- * where numbers, "last" markers, SPI sizes or lengths contradict 3.3.1–3.3.5; numbers may begin anywhere and have gaps, but must
- * grow. Proposals of unknown protocols are left out too. A Key Length of 0, twice, or in TLV form makes a transform unknown. */
+/* Proposals past PROPOSALS_MAX or with more than TRANSFORMS_MAX transforms are checked for shape
+ * and left out. ERR_SYNTAX where numbers, "last" markers, SPI sizes or lengths
+ * contradict 3.3.1–3.3.5; numbers may begin anywhere and have gaps, but must grow. Proposals of
+ * unknown protocols are left out too. A Key Length of 0, twice, or in TLV form makes a transform
+ * unknown. */
 MUST_USE enum err sa_parse(struct sa *ret, struct span body);
 void sa_build(struct chain *c, const struct sa *sa);
 
@@ -119,12 +121,14 @@ struct selectors {
 	uint8_t count;
 	struct selector items[TS_OFFERED_MAX];
 };
-/* Selectors of unknown types and those past TS_OFFERED_MAX are left out. ERR_SYNTAX for bad lengths, first > last addresses,
- * inverted ports that are not OPAQUE, and a payload of no selectors. */
+/* Selectors of unknown types and those past TS_OFFERED_MAX are left out. ERR_SYNTAX for bad
+ * lengths, first > last addresses, inverted ports that are not OPAQUE, and a payload of no
+ * selectors. */
 MUST_USE enum err ts_parse(struct selectors *ret, struct span body);
 void ts_build(struct chain *c, uint8_t payload, const struct selector *items, size_t count);
 
-/* Encrypted, 3.14, and Encrypted Fragment, RFC 7383 2.5 (sk.c): the envelope only; sealing is ike/protect */
+/* Encrypted, 3.14, and Encrypted Fragment, RFC 7383 2.5 (sk.c): the envelope only; sealing is
+ * ike/protect */
 struct skf_header {
 	uint16_t number, total;
 };
@@ -153,7 +157,8 @@ struct eap_payload {
 	struct span data;  /* after the type */
 	struct span whole; /* the EAP message */
 };
-/* ERR_LENGTH when the EAP length is not the body's (3.16); ERR_SYNTAX for codes other than 1 to 4. */
+/* ERR_LENGTH when the EAP length is not the body's (3.16); ERR_SYNTAX for codes other than 1 to 4.
+ */
 MUST_USE enum err eap_parse(struct eap_payload *ret, struct span body);
 void eap_build(struct chain *c, struct span message);
 

@@ -2,8 +2,8 @@
 /*
  * registry: IANA's IKEv2 numbers as rows (decision 5 of docs/architecture.md).
  *
- * A notify, a payload, an exchange, an identity type is one row here; enums, names, sizes, the validator
- * and the fuzz dictionary are made from it. Numbers: RFC 7296 3 and the IANA registry.
+ * A notify, a payload, an exchange, an identity type is one row here; enums, names, sizes, the
+ * validator and the fuzz dictionary are made from it. Numbers: RFC 7296 3 and the IANA registry.
  */
 #ifndef ADIT_WIRE_REGISTRY_H
 #define ADIT_WIRE_REGISTRY_H

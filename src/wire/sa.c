@@ -13,8 +13,8 @@
 #define ATTRIBUTE_KEY_LENGTH 14
 
 /*
- * What we do not understand makes the transform unacceptable, not the message malformed (3.3.6). A Key
- * Length of zero, twice or in TLV form is such a thing too: 3.3.5 forbids it.
+ * What we do not understand makes the transform unacceptable, not the message malformed (3.3.6). A
+ * Key Length of zero, twice or in TLV form is such a thing too: 3.3.5 forbids it.
  */
 static enum err attributes_parse(struct transform *t, struct reader *r)
 {
@@ -117,7 +117,8 @@ enum err sa_parse(struct sa *ret, struct span body)
 		inner = reader_sub(&r, length - (size_t)4);
 		if (proposal_parse_body(&p, &inner, &keep))
 			return ERR_SYNTAX;
-		/* RFC7296 3.3.1 wants 1, 2, 3, …; an answer names just the chosen one, and gaps hurt nobody. */
+		/* RFC7296 3.3.1 wants 1, 2, 3, …; an answer names just the chosen one, and gaps
+		 * hurt nobody. */
 		if (p.number <= number)
 			return ERR_SYNTAX;
 		number = p.number;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The envelope of the Encrypted Fragment payload, RFC 7383 2.5. SK's body (RFC 7296 3.14) has no fields of its own. */
+/* The envelope of the Encrypted Fragment payload, RFC 7383 2.5. SK's body (RFC 7296 3.14) has no
+ * fields of its own. */
 #include "payloads.h"
 
 #include "require.h"

@@ -37,14 +37,11 @@ TOYS = {
         ("src/ike/auth/toy.h", None, None),
         ("src/ike/meson.build", "ike = static_library('adit-ike',", "  'auth/toy.c',"),
         ("src/daemon/worker.c", '#include "auth/psk.h"', '#include "auth/toy.h"'),
-        ("src/daemon/worker.c", "} auth_methods[] = {", "\t{ AUTH_KIND_TOY, AUTH_TOY, toy_sign, toy_verify },"),
+        ("src/daemon/worker.c", "} auth_methods[] = {", "\t{ AUTH_KIND_TOY, AUTH_TOY, toy_sign, toy_verify, NULL, NULL },"),
         ("src/wire/registry.h", "#define AUTH_ROWS(X)", "\tX(TOY, 201) \\"),
         (DICTIONARY, "numbers of src/wire/registry.h", r'auth_TOY="\xc9"'),
-        ("src/config/config.h", "enum auth_kind {", ("AUTH_KIND_PSK = 1", "AUTH_KIND_PSK = 1, AUTH_KIND_TOY")),
-        ("src/config/build_values.c", 'if (key_value_in("psk", text)) {',
-         ('if (key_value_in("psk", text)) {', 'if (key_value_in("psk|toy", text)) {')),
-        ("src/config/build_values.c", "*ret = AUTH_KIND_PSK;",
-         ("AUTH_KIND_PSK;", 'key_value_in("toy", text) ? AUTH_KIND_TOY : AUTH_KIND_PSK;')),
+        ("src/config/config.h", "enum auth_kind {", "\tAUTH_KIND_TOY = 100,"),
+        ("src/config/build_auth.c", "} plain_kinds[] = {", '\t{ "toy", AUTH_KIND_TOY },'),
     ],
     "exchange": [
         ("src/ike/exchange/toy.c", None, None),
@@ -68,7 +65,7 @@ PROMISES = {
     "notify": ({"src/wire/registry.h": 1, DICTIONARY: 1}, 0),
     "transform": ({"src/crypto/transform.c": 1, "src/crypto/libcrypto_ke.c": 1}, 0),
     "auth": ({"src/daemon/worker.c": 2, "src/wire/registry.h": 1, DICTIONARY: 1, "src/ike/meson.build": 1, "src/config/config.h": 1,
-              "src/config/build_values.c": 2}, 1),
+              "src/config/build_auth.c": 1}, 1),
     "exchange": ({"src/ike/rules.c": 2, "src/ike/rules.h": 1, "src/wire/registry.h": 1, DICTIONARY: 1, "src/ike/meson.build": 1}, 1),
     "key": ({"src/config/keys.h": 1, "src/config/defaults.h": 1}, 0),
 }
@@ -83,9 +80,13 @@ def copy_tree(to):
             shutil.copytree(source, target)
         else:
             shutil.copy(source, target)
-    (to / "src" / "cli" / "meson.build").unlink()  # the rooms that the toys do not reach are not built
-    with open(to / "meson.build", "a", encoding="utf-8") as file:
-        file.write("subdir('tests/toys')\n")
+    # What the toys do not reach is not built.
+    text = (to / "meson.build").read_text()
+    for old, new in ((", 'control', 'daemon', 'cli']", ", 'control', 'daemon']"), ("subdir('sim')\n", ""), ("  subdir('tests/sim')\n", ""),
+                     ("subdir('fuzz')\n", ""), ("  foreach room : rooms\n    subdir('tests/unit'", f"  foreach room : {ROOMS}\n    subdir('tests/unit'")):
+        assert text.count(old) == 1, f"meson.build: {text.count(old)} times {old!r}"
+        text = text.replace(old, new)
+    (to / "meson.build").write_text(text + "subdir('tests/toys')\n")
 
 
 def edit(tree, path, marker, words):

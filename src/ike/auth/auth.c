@@ -22,7 +22,8 @@ static enum err mac_identity(struct adit_engine *e, const struct ike_sa *sa,
 }
 
 /*
- * The octets of one side: its own IKE_SA_INIT message, the other side's nonce, its own identity under its own key.
+ * The octets of one side: its own IKE_SA_INIT message, the other side's nonce, its own identity
+ * under its own key.
  */
 static enum err fill(struct adit_engine *e, const struct ike_sa *sa, struct job_auth *auth,
 		     bool by_initiator, const struct span *id, size_t id_parts)
@@ -34,8 +35,8 @@ static enum err fill(struct adit_engine *e, const struct ike_sa *sa, struct job_
 	REQUIRE(h && sa->local_id && sa->remote_id);
 	auth->kind = by_us ? sa->conn->local.kind : sa->conn->remote.kind;
 	auth->prf = sa->suite.prf.id;
-	/* A secret that was taken out of the configuration counts no more, whatever the SA began with. Certificates are named by
-	 * the SA's own configuration. */
+	/* A secret that was taken out of the configuration counts no more, whatever the SA began
+	 * with. Certificates are named by the SA's own configuration. */
 	auth->config = config_ref(auth->kind == AUTH_KIND_PSK ? e->config : sa->config);
 	auth->conn = auth->kind == AUTH_KIND_PSK ? NULL : sa->conn;
 	auth->peer_7427 = h->peer_7427;

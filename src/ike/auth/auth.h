@@ -2,7 +2,8 @@
 /*
  * auth: what an AUTH payload covers, and the jobs that make and check it (RFC 7296 2.15).
  *
- * The engine knows no method: it gathers the octets and hands them to a job. A method is a file beside this one, for whoever does the job.
+ * The engine knows no method: it gathers the octets and hands them to a job. A method is a file
+ * beside this one, for whoever does the job.
  */
 #ifndef ADIT_IKE_AUTH_AUTH_H
 #define ADIT_IKE_AUTH_AUTH_H

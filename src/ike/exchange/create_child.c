@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * create_child: CREATE_CHILD_SA, answered in the way RFC 7296 4 allows a minimal implementation, until its issue comes.
+ * create_child: CREATE_CHILD_SA, answered in the way RFC 7296 4 allows a minimal implementation,
+ * until its issue comes.
  */
 #include "payloads.h"
 #include "rules.h"

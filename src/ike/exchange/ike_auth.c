@@ -90,10 +90,11 @@ void ike_auth_explain(struct adit_engine *e, struct ike_sa *sa, const struct ans
 		text_identity(&o, sa->local_id);
 	text_putn(&why, (const char *)answer->a.data, answer->a.len);
 	if (auth->kind == AUTH_KIND_PUBKEY)
-		report_why(e, sa, DIAGNOSIS_CERTIFICATE, theirs, ours,
-			   why.len ? words : err_words(answer->err),
-			   verifying ? "connections.<conn>.remote.cacerts, certs, auth, revocation" :
-				       "connections.<conn>.local.certs, auth, and the folder private");
+		report_why(
+			e, sa, DIAGNOSIS_CERTIFICATE, theirs, ours,
+			why.len ? words : err_words(answer->err),
+			verifying ? "connections.<conn>.remote.cacerts, certs, auth, revocation"
+				  : "connections.<conn>.local.certs, auth, and the folder private");
 	else if (answer->err == ERR_NOT_FOUND)
 		report_why(e, sa, DIAGNOSIS_SECRET, theirs, ours,
 			   "there is no secret for these two identities", "secrets.ike<suffix>");
@@ -105,8 +106,9 @@ void ike_auth_explain(struct adit_engine *e, struct ike_sa *sa, const struct ans
 		report_why(e, sa, DIAGNOSIS_LOCAL, theirs, ours, err_words(answer->err), "");
 }
 
-void ike_auth_explain_ts(struct adit_engine *e, struct ike_sa *sa, const struct selectors *their_tsi,
-			 const struct selectors *their_tsr, const struct child_config *child)
+void ike_auth_explain_ts(struct adit_engine *e, struct ike_sa *sa,
+			 const struct selectors *their_tsi, const struct selectors *their_tsr,
+			 const struct child_config *child)
 {
 	struct diagnosis d = { .kind = DIAGNOSIS_SELECTORS };
 	struct text theirs = TEXT_ARRAY(d.theirs), ours = TEXT_ARRAY(d.ours);

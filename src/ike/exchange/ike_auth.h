@@ -13,8 +13,10 @@ MUST_USE enum err ike_auth_local_id(struct adit_engine *e, struct ike_sa *sa);
 /* No wildcard, so that it names one peer. */
 bool ike_auth_is_exact(const struct identity *id);
 /* An ID payload's content; ERR_MISSING, or what is wrong with it. */
-MUST_USE enum err ike_auth_read_id(struct identity *ret, const struct payload_list *list, uint8_t type);
-MUST_USE enum err ike_auth_read_ts(struct selectors *ret, const struct payload_list *list, uint8_t type);
+MUST_USE enum err ike_auth_read_id(struct identity *ret, const struct payload_list *list,
+				   uint8_t type);
+MUST_USE enum err ike_auth_read_ts(struct selectors *ret, const struct payload_list *list,
+				   uint8_t type);
 /* JOB_AUTH_VERIFY for the AUTH payload of the message, then next. ERR_AUTH when there is none. */
 MUST_USE enum err ike_auth_verify(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 				  const struct payload_list *list, exchange_step *next);
@@ -25,7 +27,8 @@ MUST_USE enum err ike_auth_sign(struct adit_engine *e, struct ike_sa *sa, struct
 void ike_auth_explain(struct adit_engine *e, struct ike_sa *sa, const struct answer *answer,
 		      bool verifying);
 /* Selectors that have nothing in common, or are not what was offered, in words. */
-void ike_auth_explain_ts(struct adit_engine *e, struct ike_sa *sa, const struct selectors *their_tsi,
-			 const struct selectors *their_tsr, const struct child_config *child);
+void ike_auth_explain_ts(struct adit_engine *e, struct ike_sa *sa,
+			 const struct selectors *their_tsi, const struct selectors *their_tsr,
+			 const struct child_config *child);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ike_auth_initiate: IKE_AUTH as initiator: agree, sign, send; verify, install, up (RFC 7296 1.2, 2.15, 2.21.2).
+ * ike_auth_initiate: IKE_AUTH as initiator: agree, sign, send; verify, install, up (RFC
+ * 7296 1.2, 2.15, 2.21.2).
  */
 #include "auth/auth.h"
 #include "exchange/ike_auth.h"
@@ -14,8 +15,8 @@
 static exchange_step agreed, made_auth, verified, installed;
 
 /*
- * Whoever answered IKE_SA_INIT and now this need not be the peer (2.4): what he did wrong ends his answer, and the SA only when no other comes.
- * tell: he believes that the SA is up.
+ * Whoever answered IKE_SA_INIT and now this need not be the peer (2.4): what he did wrong ends his
+ * answer, and the SA only when no other comes. tell: he believes that the SA is up.
  */
 static enum err suspect(struct ike_sa *sa, enum err err, bool tell)
 {
@@ -55,7 +56,8 @@ out:
 	return err == ERR_KE_VALUE ? suspect(sa, err, false) : err;
 }
 
-/* The offer: the child's proposals under our SPI, without key exchanges, which IKE_AUTH has none of (1.2). */
+/* The offer: the child's proposals under our SPI, without key exchanges, which IKE_AUTH has none of
+ * (1.2). */
 static void build_offer(struct chain *c, const struct child_sa *child)
 {
 	struct sa offer = { 0 };
@@ -91,7 +93,8 @@ static void build_identities(struct chain *c, const struct ike_sa *sa, struct sp
 {
 	const struct identity *remote = &sa->conn->remote.id;
 
-	id_build(c, PAYLOAD_IDI, sa->local_id->type, span_of(sa->local_id->data, sa->local_id->len));
+	id_build(c, PAYLOAD_IDI, sa->local_id->type,
+		 span_of(sa->local_id->data, sa->local_id->len));
 	certs_build(c, certs);
 	certreq_build(c, sa->conn);
 	if (ike_auth_is_exact(remote))
@@ -242,7 +245,8 @@ static void explain_child(struct adit_engine *e, struct ike_sa *sa, enum err err
 	report_why(e, sa, DIAGNOSIS_REFUSED, name, "", "the peer made no Child SA", setting);
 }
 
-/* The IKE SA stands and the Child SA does not: without it the IKE SA is of no use to us, so it is deleted in order. */
+/* The IKE SA stands and the Child SA does not: without it the IKE SA is of no use to us, so it is
+ * deleted in order. */
 static enum err up_without_child(struct adit_engine *e, struct ike_sa *sa, enum err err)
 {
 	struct child_sa *child = child_at(e, sa->handshake->child_sa);
@@ -301,8 +305,8 @@ static enum err installed(struct adit_engine *e, struct ike_sa *sa, struct excha
 
 	REQUIRE(child);
 	if (err) {
-		report_why(e, sa, DIAGNOSIS_LOCAL, "", "", "the dataplane could not take the Child SA",
-			   "");
+		report_why(e, sa, DIAGNOSIS_LOCAL, "", "",
+			   "the dataplane could not take the Child SA", "");
 		return up_without_child(e, sa, err);
 	}
 	sa_establish(e, sa);

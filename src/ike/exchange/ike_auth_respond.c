@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ike_auth_respond: IKE_AUTH as responder: choose the connection, verify, sign, make the Child SA, answer (RFC 7296 1.2, 2.9, 2.15, 2.21.2).
+ * ike_auth_respond: IKE_AUTH as responder: choose the connection, verify, sign, make the Child SA,
+ * answer (RFC 7296 1.2, 2.9, 2.15, 2.21.2).
  */
 #include "exchange/ike_auth.h"
 #include "feature/certs.h"
@@ -30,7 +31,8 @@ static bool accepts_suite(const struct adit_engine *e, const struct conn_config 
 				suite->ke.id, true, &answer, &same) == ERR_OK;
 }
 
-/* How well a connection fits addresses and identities; 0: not at all. asked is NULL when the peer sent no IDr. */
+/* How well a connection fits addresses and identities; 0: not at all. asked is NULL when the peer
+ * sent no IDr. */
 static int fit(const struct adit_engine *e, const struct ike_sa *sa, const struct conn_config *conn,
 	       const struct identity *peer, const struct identity *asked, enum auth_kind kind)
 {
@@ -85,13 +87,14 @@ static enum err choose(struct adit_engine *e, struct ike_sa *sa, const struct id
 	text_identity(&ours, &sa->conn->local.id);
 	text_put(&parted, "no connection for these addresses has these identities");
 	if (kind)
-		text_put(&parted, kind == AUTH_KIND_PSK ? " and a shared key" : " and certificates");
+		text_put(&parted,
+			 kind == AUTH_KIND_PSK ? " and a shared key" : " and certificates");
 	text_put(&setting, "connections.<conn>.remote.id, local.id, remote.auth");
 	report_diagnosis(e, sa, 0, &d);
 	return ERR_AUTH;
 }
 
-/* How the peer authenticates; 0: it does not say. */
+/* How the peer authenticates; 0: it does not say, or in a way that any connection may want. */
 static enum auth_kind kind_of(const struct payload_list *list)
 {
 	const struct payload *payload = payload_find(list, PAYLOAD_AUTH);
@@ -99,7 +102,18 @@ static enum auth_kind kind_of(const struct payload_list *list)
 
 	if (!payload || auth_parse(&auth, payload->body))
 		return 0;
-	return auth.method == AUTH_SHARED_KEY ? AUTH_KIND_PSK : AUTH_KIND_PUBKEY;
+	switch (auth.method) {
+	case AUTH_SHARED_KEY:
+		return AUTH_KIND_PSK;
+	case AUTH_RSA_SIGNATURE:
+	case AUTH_ECDSA_256:
+	case AUTH_ECDSA_384:
+	case AUTH_ECDSA_521:
+	case AUTH_DIGITAL_SIGNATURE:
+		return AUTH_KIND_PUBKEY;
+	default: /* whoever verifies it knows */
+		return 0;
+	}
 }
 
 enum err ike_auth_request(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
@@ -126,8 +140,9 @@ enum err ike_auth_request(struct adit_engine *e, struct ike_sa *sa, struct excha
 	else
 		TRY(ike_auth_local_id(e, sa));
 	if (!payload_find(&list, PAYLOAD_AUTH)) {
-		report_why(e, sa, DIAGNOSIS_REFUSED, "no AUTH payload: the peer wants EAP", "a shared key or a certificate",
-			   "EAP is not configured here", "connections.<conn>.remote.auth");
+		report_why(e, sa, DIAGNOSIS_REFUSED, "no AUTH payload: the peer wants EAP",
+			   "a shared key or a certificate", "EAP is not configured here",
+			   "connections.<conn>.remote.auth");
 		return ERR_AUTH;
 	}
 	return ike_auth_verify(e, sa, x, &list, verified);
@@ -191,7 +206,8 @@ static bool narrow(const struct ike_sa *sa, const struct child_config *child,
 	return ret->local_count > 0 && ret->remote_count > 0;
 }
 
-/* The first child whose selectors and proposals both fit; fills the record's choice. ERR_SELECTOR, ERR_NO_PROPOSAL. */
+/* The first child whose selectors and proposals both fit; fills the record's choice. ERR_SELECTOR,
+ * ERR_NO_PROPOSAL. */
 static enum err choose_child(struct adit_engine *e, struct ike_sa *sa, const struct wanted *wanted,
 			     const struct child_config **ret_child, struct narrowed *ret_ts,
 			     struct proposal *ret_answer, struct suite *ret_suite)
@@ -206,7 +222,8 @@ static enum err choose_child(struct adit_engine *e, struct ike_sa *sa, const str
 			continue;
 		nearest = child;
 		if (negotiate_select(e->crypto, child->proposals, child->proposals_count,
-				     &wanted->sa, KE_NONE, false, ret_answer, ret_suite) == ERR_OK) {
+				     &wanted->sa, KE_NONE, false, ret_answer,
+				     ret_suite) == ERR_OK) {
 			*ret_child = child;
 			return ERR_OK;
 		}
@@ -297,8 +314,8 @@ static enum err installed(struct adit_engine *e, struct ike_sa *sa, struct excha
 	enum err err = exchange_answer(x, 0)->err;
 
 	if (err) {
-		report_why(e, sa, DIAGNOSIS_LOCAL, "", "", "the dataplane could not take the Child SA",
-			   "");
+		report_why(e, sa, DIAGNOSIS_LOCAL, "", "",
+			   "the dataplane could not take the Child SA", "");
 		drop_child(e, x, err);
 	}
 	return answer(e, sa, x);

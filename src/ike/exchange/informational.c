@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * informational: INFORMATIONAL, both roles: liveness, DELETE of Child and IKE SAs, notifies (RFC 7296 1.4, 1.4.1, 2.4, 2.25).
+ * informational: INFORMATIONAL, both roles: liveness, DELETE of Child and IKE SAs, notifies (RFC
+ * 7296 1.4, 1.4.1, 2.4, 2.25).
  */
 #include "payloads.h"
 #include "rules.h"
@@ -31,8 +32,8 @@ static void add_children(struct adit_engine *e, struct ike_sa *sa, const struct 
 	}
 }
 
-static enum err read_ending(struct adit_engine *e, struct ike_sa *sa, const struct payload_list *list,
-			    struct ending *ret)
+static enum err read_ending(struct adit_engine *e, struct ike_sa *sa,
+			    const struct payload_list *list, struct ending *ret)
 {
 	struct ending ending = { .why = ERR_DELETED };
 	struct delete_payload d;
@@ -53,7 +54,8 @@ static enum err read_ending(struct adit_engine *e, struct ike_sa *sa, const stru
 	/* RFC7296 2.21.2: the initiator could not authenticate us after all. */
 	if (notify_find(&n, list, NOTIFY_AUTHENTICATION_FAILED)) {
 		report_why(e, sa, DIAGNOSIS_REFUSED, "AUTHENTICATION_FAILED", "",
-			   "the peer could not authenticate us", "secrets.ike<suffix>, connections.<conn>.local.id");
+			   "the peer could not authenticate us",
+			   "secrets.ike<suffix>, connections.<conn>.local.id");
 		ending.ike = true;
 		ending.why = ERR_AUTH;
 	}
@@ -61,7 +63,8 @@ static enum err read_ending(struct adit_engine *e, struct ike_sa *sa, const stru
 	return ERR_OK;
 }
 
-/* RFC7296 1.4.1: the answer deletes the other halves, but for those whose deletion we have asked for ourselves. */
+/* RFC7296 1.4.1: the answer deletes the other halves, but for those whose deletion we have asked
+ * for ourselves. */
 static void build_deletes(struct adit_engine *e, struct chain *c, const struct ending *ending)
 {
 	uint32_t spis[SPIS_MAX];

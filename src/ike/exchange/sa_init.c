@@ -2,8 +2,9 @@
 /*
  * sa_init: IKE_SA_INIT, both roles (RFC 7296 1.2, 2.4, 2.6, 2.7, 2.23).
  *
- * Nothing here is authenticated. As responder every refusal is stateless; as initiator an answer that does not fit changes nothing, an error is
- * believed only when no good answer follows it, and of several good answers each is tried.
+ * Nothing here is authenticated. As responder every refusal is stateless; as initiator an answer
+ * that does not fit changes nothing, an error is believed only when no good answer follows it, and
+ * of several good answers each is tried.
  */
 #include "feature/certs.h"
 #include "negotiate.h"
@@ -12,7 +13,8 @@
 #include "state.h"
 
 #define HEADER_NEXT_AT 16
-#define FORGERY_GRACE NANOS_SECOND /* how long a genuine answer may come after one that is no good */
+#define FORGERY_GRACE \
+	NANOS_SECOND /* how long a genuine answer may come after one that is no good */
 #define REFUSALS_BELIEVED 3        /* transmissions answered by an error, and by nothing better */
 
 /* What an IKE_SA_INIT message holds, parsed. */
@@ -137,9 +139,9 @@ static enum err choose(struct adit_engine *e, const struct path *path, const str
 			near = fit;
 			nearest = conn;
 		}
-		if (fit <= best || negotiate_select(e->crypto, conn->proposals, conn->proposals_count,
-						    &init->sa, init->ke.method, true, &answer,
-						    &suite))
+		if (fit <= best ||
+		    negotiate_select(e->crypto, conn->proposals, conn->proposals_count, &init->sa,
+				     init->ke.method, true, &answer, &suite))
 			continue;
 		best = fit;
 		*ret_conn = conn;
@@ -302,7 +304,8 @@ static void proposal_of_suite(struct proposal *ret, const struct suite *suite, u
 	ret->transforms[ret->count++] = suite->ke;
 }
 
-/* Which connection it will be is not known yet: any one for these addresses may ask for certificates. */
+/* Which connection it will be is not known yet: any one for these addresses may ask for
+ * certificates. */
 static void build_certreq(struct chain *c, const struct ike_sa *sa)
 {
 	if (sa->conn->certreq_len > 0) {
@@ -416,7 +419,8 @@ out:
 	return err;
 }
 
-/* Answers to IKE_SA_INIT go to sa_init_response(), since nobody has authenticated them; this step is never run. */
+/* Answers to IKE_SA_INIT go to sa_init_response(), since nobody has authenticated them; this step
+ * is never run. */
 static enum err never(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
 	(void)e;
@@ -545,7 +549,8 @@ static void take_ke_method(struct adit_engine *e, struct ike_sa *sa, struct exch
 }
 
 /*
- * Anybody could have sent it, so we go on trying (RFC7296 2.21.1), soon; it is believed when several transmissions have brought nothing better.
+ * Anybody could have sent it, so we go on trying (RFC7296 2.21.1), soon; it is believed when
+ * several transmissions have brought nothing better.
  */
 static void take_error(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 		       const struct notify *n)
@@ -572,12 +577,14 @@ void sa_init_explain_refusal(struct adit_engine *e, const struct ike_sa *sa)
 
 	report_why(e, sa, proposal ? DIAGNOSIS_PROPOSAL : DIAGNOSIS_REFUSED,
 		   name ? name : "an unknown error", "",
-		   proposal ? "the peer takes none of our IKE proposals, or has no connection for us" :
-			      "the peer refused IKE_SA_INIT",
+		   proposal
+			   ? "the peer takes none of our IKE proposals, or has no connection for us"
+			   : "the peer refused IKE_SA_INIT",
 		   proposal ? "connections.<conn>.proposals" : "");
 }
 
-/* Goes on with an answer that was found good; the IKE_SA_INIT exchange, if it is still there, is over. */
+/* Goes on with an answer that was found good; the IKE_SA_INIT exchange, if it is still there, is
+ * over. */
 static enum err take_answer(struct adit_engine *e, struct ike_sa *sa, unsigned index)
 {
 	const struct rule *rule = rule_find(EXCHANGE_IKE_SA_INIT, false, PHASE_INIT);
@@ -709,11 +716,13 @@ bool sa_init_next_answer(struct adit_engine *e, struct ike_sa *sa)
 
 	if (!h || !sa->initiator || h->answer_at + 1 >= h->answers_count)
 		return false;
-	/* The Child SA's SPI stays: what answers the one IKE_AUTH may open with the keys of the next. */
+	/* The Child SA's SPI stays: what answers the one IKE_AUTH may open with the keys of the
+	 * next. */
 	protect_clear(&sa->protect);
 	sa->path.encap = sa->conn->remote_port != 500;
 	sa->path.remote.port = sa->conn->remote_port;
-	sa->path.local.port = sa->path.encap ? e->config->daemon.port_nat_t : e->config->daemon.port;
+	sa->path.local.port =
+		sa->path.encap ? e->config->daemon.port_nat_t : e->config->daemon.port;
 	sa->phase = PHASE_INIT;
 	if (take_answer(e, sa, h->answer_at + 1u))
 		sa_destroy(e, sa, ERR_LIMIT);
@@ -722,7 +731,8 @@ bool sa_init_next_answer(struct adit_engine *e, struct ike_sa *sa)
 
 void sa_init_suspect(struct adit_engine *e, struct ike_sa *sa)
 {
-	/* RFC7296 2.4: the genuine answer may be here already, or come a little later than a forged one. */
+	/* RFC7296 2.4: the genuine answer may be here already, or come a little later than a forged
+	 * one. */
 	if (!sa_init_next_answer(e, sa))
 		timers_set(&e->timers, &sa->handshake->expire, nanos_after(e->now, FORGERY_GRACE));
 }

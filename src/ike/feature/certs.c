@@ -62,7 +62,8 @@ enum err certreq_read(struct adit_engine *e, struct ike_sa *sa, const struct pay
 			continue;
 		TRY(cert_parse(&request, list->items[i].body));
 		h->certreq_came = true;
-		/* RFC7296 3.7: other encodings are passed over, and so are more CAs than we keep. */
+		/* RFC7296 3.7: other encodings are passed over, and so are more CAs than we keep.
+		 */
 		if (request.encoding == ENCODING_X509 && request.data.len <= w.cap - w.len)
 			writer_put(&w, request.data);
 	}

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * certs: CERT and CERTREQ payloads and SIGNATURE_HASH_ALGORITHMS on their way between messages and jobs (RFC 7296 3.6, 3.7, RFC 7427 4).
+ * certs: CERT and CERTREQ payloads and SIGNATURE_HASH_ALGORITHMS on their way between messages and
+ * jobs (RFC 7296 3.6, 3.7, RFC 7427 4).
  *
- * The engine looks into no certificate: it carries them as records (pki's sign.h) to and from the jobs that do.
+ * The engine looks into no certificate: it carries them as records (pki's sign.h) to and from the
+ * jobs that do.
  */
 #ifndef ADIT_IKE_FEATURE_CERTS_H
 #define ADIT_IKE_FEATURE_CERTS_H

@@ -2,7 +2,8 @@
 /*
  * cookie: stateless cookies for IKE_SA_INIT (RFC 7296 2.6).
  *
- * Cookie = version | prf(secret[version], Ni | IPi | SPIi). Two secrets, the older good for one more period.
+ * Cookie = version | prf(secret[version], Ni | IPi | SPIi). Two secrets, the older good for one
+ * more period.
  */
 #ifndef ADIT_IKE_FEATURE_COOKIE_H
 #define ADIT_IKE_FEATURE_COOKIE_H

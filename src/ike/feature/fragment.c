@@ -42,7 +42,8 @@ void fragment_clear(struct adit_engine *e, struct ike_sa *sa)
 	sa->fragments.in = NULL;
 }
 
-/* RFC7383 2.6: a fragment of another message, or of the same one cut into more pieces, begins anew; of one cut into fewer, it is stale. */
+/* RFC7383 2.6: a fragment of another message, or of the same one cut into more pieces, begins anew;
+ * of one cut into fewer, it is stale. */
 static enum err begin(struct adit_engine *e, struct ike_sa *sa, const struct ike_header *header,
 		      const struct skf_header *number)
 {

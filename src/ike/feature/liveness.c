@@ -18,7 +18,8 @@ void liveness_probe(struct adit_engine *e, struct ike_sa *sa)
 		exchange_pump(e, sa);
 }
 
-/* Quiet for how long: asks the dataplane when IKE has heard nothing, and probes when that has not either. */
+/* Quiet for how long: asks the dataplane when IKE has heard nothing, and probes when that has not
+ * either. */
 void liveness_timer(struct adit_engine *e, struct ike_sa *sa)
 {
 	nanos delay = sa->conn->dpd_delay;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * liveness: is the peer still there (RFC 7296 2.4). An empty INFORMATIONAL request when nothing authentic came for dpd_delay, neither IKE nor,
- * as the dataplane tells, ESP.
+ * liveness: is the peer still there (RFC 7296 2.4). An empty INFORMATIONAL request when nothing
+ * authentic came for dpd_delay, neither IKE nor, as the dataplane tells, ESP.
  */
 #ifndef ADIT_IKE_FEATURE_LIVENESS_H
 #define ADIT_IKE_FEATURE_LIVENESS_H
