@@ -167,6 +167,33 @@ bool adit_engine_event(struct adit_engine *e, struct event *ret)
 	return true;
 }
 
+/* "connections.<conn>.proposals" with the names that are known in their places. */
+static void name_setting(struct event *event)
+{
+	const struct {
+		const char *place, *name;
+	} names[] = { { "<conn>", event->conn }, { "<child>", event->child } };
+	struct diagnosis *d = &event->diagnosis;
+	char named[sizeof(d->setting)];
+	struct text t = TEXT_ARRAY(named);
+
+	for (const char *at = d->setting; *at;) {
+		size_t i = 0;
+
+		while (i < ARRAY_LEN(names) &&
+		       (!*names[i].name || strncmp(at, names[i].place, strlen(names[i].place)) != 0))
+			i++;
+		if (i == ARRAY_LEN(names)) {
+			text_char(&t, *at++);
+			continue;
+		}
+		text_put(&t, names[i].name);
+		at += strlen(names[i].place);
+	}
+	if (!t.cut)
+		memcpy(d->setting, named, sizeof(d->setting));
+}
+
 void report_diagnosis(struct adit_engine *e, const struct ike_sa *sa, uint32_t request,
 		      const struct diagnosis *d)
 {
@@ -178,6 +205,7 @@ void report_diagnosis(struct adit_engine *e, const struct ike_sa *sa, uint32_t r
 	if (request)
 		event->request = request;
 	event->diagnosis = *d;
+	name_setting(event);
 	report_send(e, event);
 }
 

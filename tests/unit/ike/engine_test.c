@@ -106,6 +106,33 @@ static void a_wrong_secret_is_told_to_both_in_their_own_words(void **state)
 	pair_clear(&p);
 }
 
+static void a_diagnosis_names_the_setting_with_the_connection_s_own_name(void **state)
+{
+	static const char other[] =
+		"connections { gw { remote_addrs = 192.0.2.1\n proposals = aes256gcm16-prfsha512-modp2048\n"
+		" local { auth = psk\n id = client.example.org\n }\n"
+		" remote { auth = psk\n id = gateway.example.org\n }\n"
+		" children { net { local_ts = 10.2.0.0/24\n remote_ts = 10.1.0.0/24\n } } } }\n"
+		"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
+	static const char one[] =
+		"connections { rw { local_addrs = 192.0.2.1\n proposals = aes128gcm16-prfsha256-x25519\n"
+		" local { auth = psk\n id = gateway.example.org\n }\n"
+		" remote { auth = psk\n id = client.example.org\n }\n"
+		" children { net { local_ts = 10.1.0.0/16\n remote_ts = 10.2.0.0/16\n } } } }\n"
+		"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, other, one);
+	pair_initiate(&p);
+	pair_settle(&p);
+	pair_pass(&p, 3 * NANOS_SECOND);
+	assert_int_equal(p.i.request_err, ERR_REFUSED);
+	assert_string_equal(p.i.last_diagnosis.diagnosis.setting, "connections.gw.proposals");
+	assert_int_equal(p.r.last_diagnosis.diagnosis.kind, DIAGNOSIS_PROPOSAL);
+	pair_clear(&p);
+}
+
 static void a_silent_peer_is_noticed(void **state)
 {
 	struct pair p;
@@ -175,6 +202,7 @@ int main(void)
 		cmocka_unit_test(survives_the_loss_of_any_one_datagram),
 		cmocka_unit_test(ends_when_either_side_says_so),
 		cmocka_unit_test(a_wrong_secret_is_told_to_both_in_their_own_words),
+		cmocka_unit_test(a_diagnosis_names_the_setting_with_the_connection_s_own_name),
 		cmocka_unit_test(a_silent_peer_is_noticed),
 		cmocka_unit_test(a_second_sa_with_a_peer_leaves_the_first_alone),
 		cmocka_unit_test(a_peer_that_begins_anew_replaces_what_it_forgot),
