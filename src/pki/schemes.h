@@ -24,7 +24,7 @@ enum signature_hash { HASH_SHA1 = 1, HASH_SHA2_256 = 2, HASH_SHA2_384 = 3, HASH_
 #define ECDSA_BITS_LEAST 256
 #define RSA_BITS_FLOOR 1024   /* no constraint goes below */
 #define ECDSA_BITS_FLOOR 192
-#define RSA_BITS_MOST 16384   /* whose signature AUTH_DATA_MAX holds; bounds the work of a check */
+#define RSA_BITS_MOST 8192    /* a check of a longer one takes milliseconds, and a stranger may make us do dozens */
 
 /* What `auth` of a connection narrows; all zero: the defaults. */
 struct scheme_constraints {

@@ -29,7 +29,7 @@ static const char *rsa_weakness(const EVP_PKEY *key)
 	else if (!BN_is_odd(e) || BN_num_bits(e) <= 16)
 		words = "its public exponent is below 65537 or even";
 	else if (BN_num_bits(e) > RSA_EXPONENT_BITS_MOST)
-		words = "its public exponent is longer than 64 bits";
+		words = "its public exponent is longer than 33 bits";
 	BN_free(n);
 	BN_free(e);
 	return words;
@@ -123,12 +123,35 @@ enum verify_fault cert_signature_judge(X509 *x, const struct scheme_constraints 
 	return listed || !constraints || !constraints->chain_count ? VERIFY_NONE : VERIFY_SCHEME;
 }
 
+/* PSS keeps its hash in the parameters, which the library shows of certificates only; a row must fit them. */
+static bool crl_pss_strong(const X509_CRL *crl)
+{
+	const struct scheme_row *row;
+	unsigned char *der = NULL;
+	const X509_ALGOR *algid;
+	uint8_t auth[1 + UINT8_MAX];
+	struct span signature;
+	int len;
+
+	X509_CRL_get0_signature(crl, NULL, &algid);
+	len = i2d_X509_ALGOR(algid, &der);
+	if (len > 0 && len <= UINT8_MAX) {
+		auth[0] = (uint8_t)len;
+		memcpy(&auth[1], der, (size_t)len);
+	}
+	OPENSSL_free(der);
+	return len > 0 && len <= UINT8_MAX &&
+	       scheme_read(AUTH_DIGITAL_SIGNATURE, span_of(auth, 1 + (size_t)len), &row, &signature) == VERIFY_NONE;
+}
+
 bool crl_signature_strong(const X509_CRL *crl)
 {
 	int digest = NID_undef, key = NID_undef, nid = X509_CRL_get_signature_nid(crl);
 	bool strong = true;
 
-	if (nid == NID_ED25519 || nid == NID_ED448 || nid == NID_rsassaPss)
+	if (nid == NID_rsassaPss)
+		return crl_pss_strong(crl);
+	if (nid == NID_ED25519 || nid == NID_ED448)
 		return true;
 	if (!OBJ_find_sigid_algs(nid, &digest, &key))
 		return false;

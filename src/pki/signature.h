@@ -3,7 +3,8 @@
  * signature: how strong a key is, and bare signatures by a row of the schemes.
  *
  * The arithmetic and the padding checks are the library's; what this file adds is that nothing is left to the library's choice: hash, padding,
- * mask hash and salt length are set, curves are named ones, and the size of every number is looked at first. Private to src/pki. RFC 8017 8, 4754 7, 8420.
+ * mask hash and salt length are set, curves are named ones, and the size of every number is looked at first. Private to src/pki.
+ * RFC 8017 8, 4754 7, 8420.
  */
 #ifndef ADIT_PKI_SIGNATURE_H
 #define ADIT_PKI_SIGNATURE_H
@@ -13,8 +14,7 @@
 
 #include "schemes_in.h"
 
-#define RSA_EXPONENT_LEAST 65537
-#define RSA_EXPONENT_BITS_MOST 64 /* longer ones make a check dear and help nobody */
+#define RSA_EXPONENT_BITS_MOST 33 /* 2^32 + 1; longer ones make a check dear and help nobody */
 
 struct key_facts {
 	enum key_kind kind;

@@ -60,7 +60,7 @@ EVP_PKEY *made_rsa(unsigned bits, unsigned long exponent)
 	return key_keep(key);
 }
 
-EVP_PKEY *made_rsa_spoilt(unsigned long exponent, bool even)
+EVP_PKEY *made_rsa_spoilt(unsigned bits, unsigned long exponent, bool even)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
@@ -69,7 +69,7 @@ EVP_PKEY *made_rsa_spoilt(unsigned long exponent, bool even)
 	EVP_PKEY *key = NULL;
 
 	REQUIRE(ctx && build && n && e && BN_set_word(e, exponent));
-	REQUIRE(BN_rand(n, 2048, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD) == 1);
+	REQUIRE(BN_rand(n, (int)bits, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD) == 1);
 	if (even)
 		REQUIRE(BN_sub_word(n, 1) == 1);
 	REQUIRE(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e));
@@ -117,18 +117,25 @@ static void extensions_add(X509 *x, const struct recipe *r)
 	}
 }
 
-static void cert_sign(X509 *x, EVP_PKEY *key, const struct recipe *r)
+static EVP_MD_CTX *signer_of(EVP_PKEY *key, const char *hash, bool pss)
 {
 	int id = EVP_PKEY_get_base_id(key);
-	const EVP_MD *digest = id == EVP_PKEY_ED25519 || id == EVP_PKEY_ED448 ? NULL : EVP_get_digestbyname(r->digest ? r->digest : "SHA256");
+	const EVP_MD *digest = id == EVP_PKEY_ED25519 || id == EVP_PKEY_ED448 ? NULL : EVP_get_digestbyname(hash ? hash : "SHA256");
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pctx = NULL;
 
 	REQUIRE(ctx && EVP_DigestSignInit(ctx, &pctx, digest, NULL, key) == 1);
-	if (r->pss) {
+	if (pss) {
 		REQUIRE(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1);
 		REQUIRE(EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) == 1);
 	}
+	return ctx;
+}
+
+static void cert_sign(X509 *x, EVP_PKEY *key, const struct recipe *r)
+{
+	EVP_MD_CTX *ctx = signer_of(key, r->digest, r->pss);
+
 	REQUIRE(X509_sign_ctx(x, ctx) > 0);
 	EVP_MD_CTX_free(ctx);
 }
@@ -198,7 +205,7 @@ struct made made_leaf(const char *dns, const struct made *issuer)
 	return made_cert(&r);
 }
 
-X509_CRL *made_crl(const struct made *ca, const X509 *x, int from_days, int to_days)
+static X509_CRL *crl_make(const struct made *ca, const X509 *x, int from_days, int to_days, EVP_MD_CTX *signer)
 {
 	X509_CRL *crl = X509_CRL_new();
 	ASN1_TIME *time = ASN1_TIME_set(NULL, MADE_NOW + from_days * DAY), *next = ASN1_TIME_set(NULL, MADE_NOW + to_days * DAY);
@@ -215,7 +222,8 @@ X509_CRL *made_crl(const struct made *ca, const X509 *x, int from_days, int to_d
 		REQUIRE(revoked && X509_REVOKED_set_serialNumber(revoked, (ASN1_INTEGER *)X509_get0_serialNumber(x)) == 1);
 		REQUIRE(X509_REVOKED_set_revocationDate(revoked, time) == 1 && X509_CRL_add0_revoked(crl, revoked) == 1);
 	}
-	REQUIRE(X509_CRL_sign(crl, ca->key, EVP_sha256()) > 0);
+	REQUIRE(X509_CRL_sign_ctx(crl, signer) > 0);
+	EVP_MD_CTX_free(signer);
 	ASN1_TIME_free(time);
 	ASN1_TIME_free(next);
 	len = i2d_X509_CRL(crl, &der);
@@ -228,6 +236,15 @@ X509_CRL *made_crl(const struct made *ca, const X509 *x, int from_days, int to_d
 	return crl;
 }
 
+X509_CRL *made_crl(const struct made *ca, const X509 *x, int from_days, int to_days)
+{
+	return crl_make(ca, x, from_days, to_days, signer_of(ca->key, NULL, false));
+}
+
+X509_CRL *made_crl_by(const struct made *ca, const X509 *x, const char *digest, bool pss)
+{
+	return crl_make(ca, x, -1, 10, signer_of(ca->key, digest, pss));
+}
 static void add(struct credentials *c, enum credential_kind kind, const char *name, unsigned char *der, int len)
 {
 	char words[256];

@@ -38,14 +38,16 @@ struct recipe {
 
 EVP_PKEY *made_key(const char *type, unsigned bits); /* "RSA", "EC" with the curve's bits, "ED25519", "ED448" */
 EVP_PKEY *made_rsa(unsigned bits, unsigned long exponent);
-/* The same modulus, but even, or with another exponent: nobody can sign with it. */
-EVP_PKEY *made_rsa_spoilt(unsigned long exponent, bool even);
+/* A public key of random numbers: nobody can sign with it, or everybody. */
+EVP_PKEY *made_rsa_spoilt(unsigned bits, unsigned long exponent, bool even);
 struct made made_cert(const struct recipe *r);
 /* A CA and a leaf with a dNSName, as most tests want them. */
 struct made made_ca(const char *subject, const struct made *issuer);
 struct made made_leaf(const char *dns, const struct made *issuer);
 /* A CRL of ca that revokes x (NULL: nothing). */
 X509_CRL *made_crl(const struct made *ca, const X509 *x, int from_days, int to_days);
+/* The same, signed with another hash (and PSS, for an RSA key). */
+X509_CRL *made_crl_by(const struct made *ca, const X509 *x, const char *digest, bool pss);
 void makers_clear(void);
 
 /* Into a set. */

@@ -222,6 +222,37 @@ static void a_list_that_its_ca_did_not_sign_says_nothing(void **state)
 	scene_clear(&s);
 }
 
+static void a_list_with_a_weak_hash_or_by_a_ca_that_may_sign_none_says_nothing(void **state)
+{
+	struct recipe root = { .subject = "CN=rsa root", .extensions = { CA_EXTENSIONS } };
+	static const struct {
+		const char *digest;
+		bool pss, counts;
+	} rows[] = {
+		{ "SHA1", false, false }, { "MD5", false, false }, { "SHA1", true, false }, { "SHA256", true, true }, { "SHA256", false, true },
+	};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i <= ARRAY_LEN(rows); i++) {
+		bool mute = i == ARRAY_LEN(rows); /* key usage without cRLSign */
+		struct made ca, leaf;
+
+		scene_init(&s);
+		root.key = made_key("RSA", 2048);
+		root.extensions[3] = mute ? "critical,keyCertSign" : "critical,keyCertSign,cRLSign";
+		ca = made_cert(&root);
+		add_cert(s.c, CREDENTIAL_CA, "rsa", ca.x);
+		leaf = made_leaf("moon", &ca);
+		add_crl(s.c, made_crl_by(&ca, leaf.x, mute ? "SHA256" : rows[i].digest, !mute && rows[i].pss));
+		if (!mute && rows[i].counts)
+			assert_fault(scene_judge(&s, &leaf), REVOKED);
+		else
+			assert_fault(scene_judge(&s, &leaf), NONE);
+		scene_clear(&s);
+	}
+}
+
 static void strict_revocation_insists_and_ifuri_only_where_a_certificate_says_whom_to_ask(void **state)
 {
 	struct made plain, uri, ocsp;
@@ -539,9 +570,15 @@ static void weak_keys_are_refused(void **state)
 static void broken_moduli_and_exponents_are_refused_before_they_are_used(void **state)
 {
 	static const struct {
+		unsigned bits;
 		unsigned long exponent;
 		bool even;
-	} rows[] = { { 1, false }, { 0, false }, { 65537, true }, { 65538, false } };
+		const char *words;
+	} rows[] = {
+		{ 2048, 1, false, "exponent is below" }, { 2048, 0, false, "exponent is below" }, { 2048, 65537, true, "modulus is even" },
+		{ 2048, 65538, false, "exponent is below" }, { 2048, 0x200000001, false, "longer than 33 bits" },
+		{ 8200, 65537, false, "longer than any" }, { 512, 65537, false, "too short" },
+	};
 	EVP_PKEY *signer;
 	struct scene s;
 
@@ -552,10 +589,11 @@ static void broken_moduli_and_exponents_are_refused_before_they_are_used(void **
 		struct recipe r = { .subject = "CN=moon", .issuer = &s.root, .extensions = { MOON_SAN } };
 		struct made leaf;
 
-		r.key = made_rsa_spoilt(rows[i].exponent, rows[i].even);
+		r.key = made_rsa_spoilt(rows[i].bits, rows[i].exponent, rows[i].even);
 		leaf = made_cert(&r);
 		scene_sign(&s, signer, "rsa-sha256");
 		assert_fault(scene_send_leaf(&s, &leaf), WEAK_KEY);
+		assert_non_null(strstr(s.why, rows[i].words));
 	}
 	scene_clear(&s);
 }
@@ -611,6 +649,7 @@ static void weak_hashes_in_the_chain_are_refused_unless_constraints_list_them(vo
 /* RFC8247 3.2 */
 static void sha1_in_a_signature_by_rfc_7427_is_too_weak(void **state)
 {
+	uint8_t copy[1024];
 	struct made leaf;
 	struct scene s;
 
@@ -622,7 +661,8 @@ static void sha1_in_a_signature_by_rfc_7427_is_too_weak(void **state)
 	s.q.peer_7427 = true; /* it could do better */
 	assert_fault(scene_send_leaf(&s, &leaf), WEAK_HASH);
 	s.q.peer_7427 = false;
-	memmove(&s.auth[16], s.auth, s.q.auth.len);
+	memcpy(copy, s.auth, s.q.auth.len);
+	memcpy(&s.auth[16], copy, s.q.auth.len);
 	memcpy(s.auth, "\x0f\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05\x05\x00", 16);
 	s.q.auth = span_of(s.auth, s.q.auth.len + 16);
 	s.q.method = AUTH_DIGITAL_SIGNATURE;
@@ -724,6 +764,7 @@ int main(void)
 		cmocka_unit_test(a_revoked_ca_takes_its_certificates_with_it),
 		cmocka_unit_test(an_expired_list_still_revokes_and_no_longer_clears),
 		cmocka_unit_test(a_list_that_its_ca_did_not_sign_says_nothing),
+		cmocka_unit_test(a_list_with_a_weak_hash_or_by_a_ca_that_may_sign_none_says_nothing),
 		cmocka_unit_test(strict_revocation_insists_and_ifuri_only_where_a_certificate_says_whom_to_ask),
 		cmocka_unit_test(usage_must_allow_to_sign_and_to_speak_ike),
 		cmocka_unit_test(a_ca_whose_key_must_not_sign_certificates_is_refused_for_its_usage),
