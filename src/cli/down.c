@@ -122,6 +122,8 @@ static enum cli_status down(struct talk *t, struct targets *targets)
 	else
 		fprintf(t->cli->out, "%zu of %zu %s SA%s down.\n", done, count,
 			ikes ? "IKE" : "Child", count == 1 ? " is" : "s are");
+	if (done < count && !o->force)
+		fputs("A peer that does not answer need not be waited for: --force.\n", t->cli->err);
 	return status;
 }
 
