@@ -91,7 +91,8 @@ def meson_tests(count, folder, suites, slow):
     log = os.path.join(TOP, folder, "meson-logs", "testlog.json")
     if os.path.exists(log):
         os.unlink(log)
-    code, text = command(["meson", "test", "-C", folder, "--no-rebuild", "--num-processes", "2", "-t", "4" if slow else "2"], 1500)
+    code, text = command(["meson", "test", "-C", folder, "--no-rebuild", "--num-processes", "2", "-t", "4" if slow else "2"], 1500,
+                         env={"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
     results = {}
     if os.path.exists(log):
         with open(log, encoding="utf-8") as file:

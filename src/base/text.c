@@ -16,6 +16,8 @@ void text_putn(struct text *t, const char *words, size_t len)
 {
 	size_t room = t->cap - 1 - t->len;
 
+	if (len == 0) /* words may then be NULL */
+		return;
 	if (len > room) {
 		t->cut = true;
 		len = room;

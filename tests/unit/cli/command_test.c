@@ -136,7 +136,8 @@ static void down_says_why_when_it_fails(void **state)
 	says(CLI_FAILED, "", "adit: nothing named office is up\n");
 	run_with(FAKE_REFUSES, "down gw");
 	says(CLI_FAILED, "0 of 1 IKE SA is down.\n",
-	     "adit: SA 7 is not down: the peer did not answer\n");
+	     "adit: SA 7 is not down: the peer did not answer\n"
+	     "A peer that does not answer need not be waited for: --force.\n");
 }
 
 static void status_and_conns_print_lists(void **state)
