@@ -16,7 +16,7 @@ static enum err certs_read(STACK_OF(X509) **ret, struct span pem, struct text *r
 {
 	enum err err = ERR_OK;
 	STACK_OF(X509) *certs = sk_X509_new_null();
-	BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
+	BIO *bio = BIO_new_mem_buf(pem.len ? (const void *)pem.data : "", (int)pem.len);
 	X509 *x;
 
 	TRY_THAT(certs && bio, ERR_MEMORY);
