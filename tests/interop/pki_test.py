@@ -99,6 +99,7 @@ def every_type(f):
 
 
 def ca_extensions(f):
+    """RFC 5280 4.2.1.2, 4.2.1.3, 4.2.1.9."""
     f.ca()
     has(x509(f.path("ca.pem")), "Version: 3", "Basic Constraints: critical\n +CA:TRUE\n", "Key Usage: critical\n +Certificate Sign, CRL Sign\n",
         "Subject Key Identifier", "Beispiel Zürich", r"Public-Key: \(3072 bit\)")
@@ -111,6 +112,7 @@ def ca_extensions(f):
 
 
 def server_extensions(f):
+    """RFC 5280 4.1.2.2, 4.2.1.1, RFC 4945 5.1.3.2."""
     f.ca()
     f.pki("server", "--san", "gw.example.org", "--san", "192.0.2.1", "--san", "2001:db8::1")
     text = x509(f.path("gw.example.org.pem"))
@@ -138,6 +140,7 @@ def client_extensions(f):
 
 
 def validity(f):
+    """RFC 5280 4.1.2.5."""
     f.ca("--days", "20000")
     has(run("openssl", "asn1parse", "-in", f.path("ca.pem")), "UTCTIME.*GENERALIZEDTIME")
     f.pki("server", "--san", "a.example.org", "--days", "10")
@@ -195,6 +198,7 @@ def foreign_requests(f):
 
 
 def crls(f):
+    """RFC 5280 5.1.2.1, 5.2.1, 5.2.3, 5.3.1."""
     f.ca()
     f.pki("crl")
     crl = f.path("ca-crl.pem")
@@ -217,6 +221,10 @@ def crls(f):
     f.pki("server", "--san", "c.example.org", "--into", other)
     has(f.pki("revoke", os.path.join(other, "x509", "c.example.org.pem"), code=1), "did not issue")
     has(f.pki("revoke", "b.example.org.pem", "--reason", "boredom", code=2), "--reason is")
+    f.pki("revoke", "b.example.org.pem")
+    text = run("openssl", "crl", "-noout", "-text", "-in", crl, "-CAfile", f.path("ca.pem"))
+    if text.count("Serial Number") != 2 or text.count("X509v3 CRL Reason Code") != 1:  # "unspecified" is left out
+        raise Wrong(text)
 
 
 def bundles(f):

@@ -153,6 +153,28 @@ static void names_that_are_none_and_servers_without_one_are_refused(void **state
 	issue_key_free(key);
 }
 
+/* RFC 5280 4.1.2.6, 4.2.1.6 */
+static void a_ca_needs_a_subject_and_others_without_one_have_critical_names(void **state)
+{
+	struct issue_key *key = key_new(KEY_ECDSA);
+	struct issue_request r = { .purpose = ISSUE_CA, .days = 10, .path_length = -1 };
+	struct made ca, cert;
+	X509 *x;
+
+	(void)state;
+	assert_int_equal(cert_make(&cert, &r, key, SPAN_EMPTY, NULL, NULL), ERR_CONFIG);
+	ca_make(&ca, key, -1);
+	r.purpose = ISSUE_CLIENT;
+	assert_int_equal(cert_make(&cert, &r, key, SPAN_EMPTY, &ca, key), ERR_CONFIG);
+	r.sans[0] = "a.example";
+	r.sans_count = 1;
+	assert_int_equal(cert_make(&cert, &r, key, SPAN_EMPTY, &ca, key), ERR_OK);
+	x = x509_of(&cert);
+	assert_int_equal(X509_EXTENSION_get_critical(X509_get_ext(x, X509_get_ext_by_NID(x, NID_subject_alt_name, -1))), 1);
+	X509_free(x);
+	issue_key_free(key);
+}
+
 static void a_request_gives_its_names_and_not_its_purpose(void **state)
 {
 	struct issue_key *ca_key = key_new(KEY_ECDSA), *key = key_new(KEY_ED448);
@@ -283,6 +305,7 @@ int main(void)
 		cmocka_unit_test(a_ca_without_room_issues_no_ca_and_an_expired_one_nothing),
 		cmocka_unit_test(a_key_that_is_not_the_cas_signs_nothing),
 		cmocka_unit_test(names_that_are_none_and_servers_without_one_are_refused),
+		cmocka_unit_test(a_ca_needs_a_subject_and_others_without_one_have_critical_names),
 		cmocka_unit_test(a_request_gives_its_names_and_not_its_purpose),
 		cmocka_unit_test(a_key_comes_back_with_its_passphrase_alone),
 		cmocka_unit_test(sizes_of_keys_that_are_too_small_or_odd_are_refused),
