@@ -99,7 +99,7 @@ def every_type(f):
 
 
 def ca_extensions(f):
-    """RFC 5280 4.2.1.2, 4.2.1.3, 4.2.1.9."""
+    """RFC 5280 4.2.1.2, 4.2.1.3, 4.2.1.9"""
     f.ca()
     has(x509(f.path("ca.pem")), "Version: 3", "Basic Constraints: critical\n +CA:TRUE\n", "Key Usage: critical\n +Certificate Sign, CRL Sign\n",
         "Subject Key Identifier", "Beispiel Zürich", r"Public-Key: \(3072 bit\)")
@@ -112,7 +112,7 @@ def ca_extensions(f):
 
 
 def server_extensions(f):
-    """RFC 5280 4.1.2.2, 4.2.1.1, RFC 4945 5.1.3.2."""
+    """RFC 5280 4.1.2.2, 4.2.1.1, RFC 4945 5.1.3.2"""
     f.ca()
     f.pki("server", "--san", "gw.example.org", "--san", "192.0.2.1", "--san", "2001:db8::1")
     text = x509(f.path("gw.example.org.pem"))
@@ -140,7 +140,7 @@ def client_extensions(f):
 
 
 def validity(f):
-    """RFC 5280 4.1.2.5."""
+    """RFC 5280 4.1.2.5"""
     f.ca("--days", "20000")
     has(run("openssl", "asn1parse", "-in", f.path("ca.pem")), "UTCTIME.*GENERALIZEDTIME")
     f.pki("server", "--san", "a.example.org", "--days", "10")
@@ -198,7 +198,7 @@ def foreign_requests(f):
 
 
 def crls(f):
-    """RFC 5280 5.1.2.1, 5.2.1, 5.2.3, 5.3.1."""
+    """RFC 5280 5.1.2.1, 5.2.1, 5.2.3, 5.3.1"""
     f.ca()
     f.pki("crl")
     crl = f.path("ca-crl.pem")
