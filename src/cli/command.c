@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "options.h"
+#include "pki.h"
 
 enum operand { OPERAND_NONE, OPERAND_MAY, OPERAND_MUST };
 
@@ -39,6 +40,8 @@ static const struct subcommand rows[] = {
 	{ "check", "FILE", "check a configuration file",
 	  "Reads FILE as aditd would and prints every error and warning. Needs no daemon.\n",
 	  OPERAND_MUST, 0, cli_check },
+	{ "pki", "COMMAND …", "make keys and certificates, and look at them", NULL, OPERAND_MAY, 0,
+	  NULL }, /* has a table of its own */
 	{ "version", "[--json]", "show the versions of adit and aditd",
 	  "Prints the versions of this command and of the daemon.\n", OPERAND_NONE, OPTION_JSON,
 	  cli_version },
@@ -117,8 +120,10 @@ enum cli_status cli_run(const struct cli *cli, int argc, char *const argv[])
 		return CLI_USAGE;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (strcmp(argv[at], rows[i].name) == 0)
-			return subcommand_run(cli, &rows[i], &o, argc, argv, at + 1);
+		if (strcmp(argv[at], rows[i].name) != 0)
+			continue;
+		return rows[i].run == NULL ? cli_pki(cli, argc, argv, at + 1) :
+			subcommand_run(cli, &rows[i], &o, argc, argv, at + 1);
 	}
 	text_put(&complaint, "there is no command ");
 	text_peer(&complaint, span_text(argv[at]));

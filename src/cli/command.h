@@ -3,7 +3,7 @@
  * command: the `adit` command: its subcommands, one table of them, and their options.
  *
  * Every subcommand is a function from options to an exit status that writes to two streams and, but
- * for `check`, talks VICI to aditd over one connection. Answers go to out, complaints to err.
+ * for `check` and `pki`, talks VICI to aditd over one connection. Answers go to out, complaints to err.
  * Nothing here exits, and nothing but main.c looks at the process (terminal, environment), so that
  * tests run it whole.
  */
@@ -30,6 +30,8 @@ struct cli {
 	FILE *out, *err;
 	bool color;
 	const char *socket_path; /* the default, or what the environment says */
+	/* A passphrase from the terminal, without echo; NULL: there is none. */
+	bool (*ask)(const char *prompt, char *ret, size_t max);
 };
 
 struct options {

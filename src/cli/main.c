@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "pki.h"
 
 /* no-color.org's convention, and terminals that cannot. */
 static bool color_wanted(void)
@@ -21,6 +21,7 @@ int main(int argc, char *argv[])
 		.out = stdout,
 		.err = stderr,
 		.color = color_wanted(),
+		.ask = pki_terminal_ask,
 		.socket_path = socket_path && *socket_path ? socket_path : SOCKET_PATH_DEFAULT,
 	};
 	enum cli_status status = cli_run(&cli, argc, argv);

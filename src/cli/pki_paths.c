@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where `adit pki` looks for files and puts them when nobody says: here, or in swanctl's folders. */
+#include "pki_in.h"
+
+static const struct {
+	const char *folder, *ending;
+	bool private;
+} places[] = {
+	[PLACE_CA] = { "x509ca", ".pem", false },
+	[PLACE_CERT] = { "x509", ".pem", false },
+	[PLACE_KEY] = { "private", "-key.pem", true },
+	[PLACE_CRL] = { "x509crl", "-crl.pem", false },
+	[PLACE_PKCS12] = { "pkcs12", ".p12", true },
+	[PLACE_REQUEST] = { NULL, "-request.pem", false },
+};
+
+bool pki_path_find(struct pki_path *ret, const struct cli *cli, const struct pki_options *o, enum pki_place place,
+		   const char *given, const char *stem, bool make)
+{
+	struct text t = TEXT_ARRAY(ret->words);
+
+	if (given) {
+		text_put(&t, given);
+	} else {
+		if (o->into) {
+			if (make && !pki_folder_make(cli, o->into, false))
+				return false;
+			text_put(&t, o->into);
+			text_char(&t, '/');
+		}
+		if (o->into && places[place].folder) {
+			text_put(&t, places[place].folder);
+			if (make && !t.cut && !pki_folder_make(cli, ret->words, places[place].private))
+				return false;
+			text_char(&t, '/');
+		}
+		text_put(&t, stem);
+		text_put(&t, places[place].ending);
+	}
+	if (t.cut)
+		fprintf(cli->err, "adit pki: a file name is too long\n");
+	return !t.cut;
+}
+
+void pki_stem(struct pki_path *ret, const char *name)
+{
+	struct text t = TEXT_ARRAY(ret->words);
+
+	for (size_t i = 0; name[i] && i < 100; i++) {
+		char c = name[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-@_", c)) ||
+			     (c == '.' && i > 0);
+
+		text_char(&t, plain ? c : '_');
+	}
+}
+
+bool pki_authority_load(struct pki_authority *ret, const struct cli *cli, const struct pki_options *o)
+{
+	struct pki_path key;
+
+	*ret = (struct pki_authority){ 0 };
+	if (!pki_path_find(&ret->path, cli, o, PLACE_CA, o->ca, "ca", false) ||
+	    !pki_path_find(&key, cli, o, PLACE_KEY, o->ca_key, "ca", false))
+		return false;
+	if (!pki_der_load(&ret->cert, cli, ret->path.words, "CERTIFICATE") ||
+	    !pki_key_load(&ret->key, cli, key.words, o->key_passphrase_file)) {
+		pki_authority_clear(ret);
+		fputs("adit pki: it needs a CA: --ca and --ca-key name its files, `adit pki ca` makes one\n", cli->err);
+		return false;
+	}
+	return true;
+}
+
+void pki_authority_clear(struct pki_authority *a)
+{
+	pki_file_clear(&a->cert);
+	issue_key_free(a->key);
+	a->key = NULL;
+}
