@@ -16,8 +16,6 @@
 #define FRAGMENTS_MAX 64         /* of one message; 32 KiB in pieces of 512 bytes */
 #define FRAGMENT_IP_MAX 1280     /* IP packets our fragments fit: every IPv6 path carries them */
 #define PAYLOADS_MAX 64          /* in one message, outer or inner; a busy IKE_AUTH has about 20 */
-#define NOTIFIES_MAX 32          /* in one message */
-#define NOTIFY_DATA_MAX 1024     /* that we build */
 #define SPIS_MAX 32              /* in one DELETE payload that we act on */
 
 /* Negotiation (RFC 7296 3.3). */

@@ -42,7 +42,7 @@ enum send_cert {
 enum fragmentation {
 	FRAGMENTATION_YES = 0, /* announced, and used for what is too large for the path */
 	FRAGMENTATION_ACCEPT,  /* announced; only the peer's are put together */
-	FRAGMENTATION_FORCE,   /* announced, and used for every message that may be fragmented */
+	FRAGMENTATION_FORCE,   /* as YES: strongSwan 5.9.8 takes no message in one fragment */
 	FRAGMENTATION_NO,      /* not announced */
 };
 

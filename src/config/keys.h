@@ -88,7 +88,7 @@ struct key_row {
 	UNUSED(CONN_DPD_TIMEOUT, "connections.<conn>.dpd_timeout", TIME, "0s", \
 		"IKEv1 only; IKEv2 uses its retransmissions.") \
 	WORKS(CONN_FRAGMENTATION, "connections.<conn>.fragmentation", CHOICE, "yes|accept|force|no", "", 0, 0, \
-		"IKE fragmentation (RFC 7383): yes announces and uses it, accept only announces it, force fragments every message that may be.") \
+		"IKE fragmentation (RFC 7383): yes announces it and uses it for what is too large for the path, accept only announces it, force means yes: strongSwan does not take a message in one fragment.") \
 	LATER(CONN_CHILDLESS, "connections.<conn>.childless", TEXT, "allow", "never", \
 		"IKE SAs without a Child SA (RFC 6023).") \
 	WORKS(CONN_SEND_CERTREQ, "connections.<conn>.send_certreq", BOOL, "", "", 0, 0, \

@@ -166,6 +166,15 @@ def no_fragmentation(lab):
     leave(adit, swan, capture)
 
 
+def fragmentation_forced(lab):
+    """fragmentation = force at Adit means yes: what fits goes whole, since strongSwan takes no message in one fragment."""
+    adit, swan, capture = start(lab, True, adit_more={"fragmentation": "force"})
+    peers.bring_up(adit, swan)
+    expect("EF(1/1)" not in swan.log_text(), "a message in one fragment was sent")
+    both_ping(adit, swan)
+    leave(adit, swan, capture)
+
+
 def psk_one_way(lab):
     """Adit proves itself by certificate, strongSwan by a shared key."""
     adit, swan, capture = start(lab, True, launch=False)
@@ -214,7 +223,7 @@ def wrong_name(lab):
 
 PAIRS = [("rsa2048", "rsa3072"), ("rsa3072", "ecdsa256"), ("ecdsa256", "ecdsa384"), ("ecdsa384", "ecdsa521"), ("ecdsa521", "ed25519"),
          ("ed25519", "rsa2048")]
-ROWS = [intermediates_initiator, intermediates_responder, pss, fragments_initiator, fragments_responder, no_fragmentation, psk_one_way,
+ROWS = [intermediates_initiator, intermediates_responder, pss, fragments_initiator, fragments_responder, no_fragmentation, fragmentation_forced, psk_one_way,
         untrusted_by_adit, untrusted_by_strongswan, expired, wrong_name]
 
 
