@@ -63,11 +63,21 @@ static void build_actions(struct build *b, const struct setting *section,
 	}
 }
 
+/* Words of swanctl.conf; keys.h takes no others. */
+static enum copy_dscp copy_dscp_of(struct span word)
+{
+	if (key_value_in("out", word))
+		return COPY_DSCP_OUT;
+	if (key_value_in("in", word))
+		return COPY_DSCP_IN;
+	return key_value_in("yes", word) ? COPY_DSCP_BOTH : COPY_DSCP_NO;
+}
+
 static enum err build_child(struct build *b, const struct setting *section,
 			    const struct conn_config *conn, struct child_config *child)
 {
 	enum err err = ERR_OK;
-	struct span mode;
+	struct span mode, word;
 	uint64_t window = 0;
 	bool policies;
 
@@ -78,6 +88,10 @@ static enum err build_child(struct build *b, const struct setting *section,
 	build_bool(b, section, KEY_CHILD_POLICIES, &policies);
 	build_number(b, section, KEY_CHILD_REPLAY_WINDOW, &window);
 	child->replay_window = (uint32_t)window;
+	build_bool(b, section, KEY_CHILD_COPY_DF, &child->copy_df);
+	build_bool(b, section, KEY_CHILD_COPY_ECN, &child->copy_ecn);
+	if (build_choice(b, section, KEY_CHILD_COPY_DSCP, &word))
+		child->copy_dscp = copy_dscp_of(word);
 	TRY(build_proposals(b, section, KEY_CHILD_ESP_PROPOSALS, &child->proposals,
 			    &child->proposals_count));
 	TRY(build_selectors(b, section, KEY_CHILD_LOCAL_TS, &child->local_ts,

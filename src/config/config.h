@@ -82,6 +82,8 @@ struct child_config {
 	size_t local_ts_count, remote_ts_count;
 	enum action start_action, close_action, dpd_action;
 	uint32_t replay_window;
+	bool copy_ecn, copy_df;
+	enum copy_dscp copy_dscp;
 	/* Unique; the same after a reload as long as names and selectors are */
 	uint32_t reqid;
 };

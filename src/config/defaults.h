@@ -43,6 +43,9 @@
 #define DEFAULT_CHILD_POLICIES "yes"
 #define DEFAULT_CHILD_DPD_ACTION "clear"
 #define DEFAULT_CHILD_REPLAY_WINDOW "64" /* swanctl's is 32; RFC 4303 3.4.3 prefers 64 */
+#define DEFAULT_CHILD_COPY_DF "yes"
+#define DEFAULT_CHILD_COPY_ECN "yes"
+#define DEFAULT_CHILD_COPY_DSCP "out"
 #define DEFAULT_CHILD_START_ACTION "none"
 #define DEFAULT_CHILD_CLOSE_ACTION "none"
 #define DEFAULT_SECRET_IKE_SECRET ""

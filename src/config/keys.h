@@ -282,13 +282,15 @@ struct key_row {
 	LATER(CHILD_HW_OFFLOAD, "connections.<conn>.children.<child>.hw_offload", \
 		TEXT, "no", "auto", \
 		"Hardware offload.") \
-	LATER(CHILD_COPY_DF, "connections.<conn>.children.<child>.copy_df", BOOL, "yes", "", \
-		"Copy the DF bit to the outer header; not done yet, the outer header's fields " \
-		"are the socket's.") \
-	LATER(CHILD_COPY_ECN, "connections.<conn>.children.<child>.copy_ecn", BOOL, "yes", "", \
-		"Copy the ECN bits to and from the outer header; not done yet, likewise.") \
-	LATER(CHILD_COPY_DSCP, "connections.<conn>.children.<child>.copy_dscp", TEXT, "out", "", \
-		"Copy the DSCP to and from the outer header; not done yet, likewise.") \
+	WORKS(CHILD_COPY_DF, "connections.<conn>.children.<child>.copy_df", BOOL, "", "", 0, 0, \
+		"The outer IPv4 header gets the inner one's DF bit; no: it has none.") \
+	WORKS(CHILD_COPY_ECN, "connections.<conn>.children.<child>.copy_ecn", BOOL, "", "", 0, 0, \
+		"The outer header gets the inner one's ECN bits, and congestion marked outside is " \
+		"told inside (RFC 6040); no: neither.") \
+	WORKS(CHILD_COPY_DSCP, "connections.<conn>.children.<child>.copy_dscp", CHOICE, \
+		"out|in|yes|no", "", 0, 0, \
+		"Copy the DSCP: of what leaves to the outer header (out), of what arrives to the " \
+		"inner one (in), both (yes).") \
 	LATER(CHILD_ICMP, "connections.<conn>.children.<child>.icmp", BOOL, "no", "", \
 		"Let ICMP errors about protected traffic in.") \
 	WORKS(CHILD_START_ACTION, "connections.<conn>.children.<child>.start_action", CHOICE, \

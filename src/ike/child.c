@@ -217,6 +217,9 @@ enum err child_fill_install(struct adit_engine *e, const struct ike_sa *sa,
 	spec->integ = child->suite.integ;
 	spec->esn = child->suite.esn;
 	spec->replay_window = child->config->replay_window;
+	spec->copy_ecn = child->config->copy_ecn;
+	spec->copy_df = child->config->copy_df;
+	spec->copy_dscp = child->config->copy_dscp;
 	spec->path = sa->path;
 	spec->encap = nat_encap(&sa->nat);
 	spec->local_count = child->local_count;

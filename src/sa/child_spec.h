@@ -15,6 +15,15 @@
 
 enum child_mode { CHILD_TUNNEL = 1, CHILD_TRANSPORT = 2 };
 
+/* Which ways the DSCP is copied between inner and outer header. */
+enum copy_dscp { COPY_DSCP_NO = 0, COPY_DSCP_OUT = 1, COPY_DSCP_IN = 2, COPY_DSCP_BOTH = 3 };
+
+/* Fields of an outer IP header beside its addresses. */
+struct outer {
+	uint8_t tos; /* TOS octet or traffic class, ECN in its low bits */
+	bool df;     /* not to be fragmented on the way */
+};
+
 struct child_spec {
 	uint32_t ike_unique, child_unique, reqid;
 	char conn[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
@@ -27,6 +36,9 @@ struct child_spec {
 	uint32_t replay_window;
 	struct path path;                /* outer addresses and ports as IKE uses them */
 	bool encap;                      /* UDP encapsulation of ESP */
+	/* Between inner and outer header (RFC 4301 5.1.2, RFC 6040) */
+	bool copy_ecn, copy_df;
+	enum copy_dscp copy_dscp;
 	uint8_t local_count, remote_count;
 	struct selector local_ts[SELECTORS_MAX], remote_ts[SELECTORS_MAX];
 };

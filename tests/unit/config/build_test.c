@@ -100,7 +100,8 @@ static void a_connection_has_what_is_written(void **state)
 		"proposals = aes128gcm16-prfsha256-x25519, default\n"
 		"local { auth = psk\n id = \"C=CH, CN=me\"\n round = 1 }\n remote-1 { auth = PSK\n id = *.example.org }\n"
 		"children { net { esp_proposals = aes256gcm16-esn\n local_ts = 10.1.0.0/24, dynamic[tcp/22]\n"
-		"remote_ts = 10.2.0.1..10.2.0.5\n dpd_action = restart\n close_action = start\n replay_window = 0 }\n"
+		"remote_ts = 10.2.0.1..10.2.0.5\n dpd_action = restart\n close_action = start\n replay_window = 0\n"
+		"copy_df = no\n copy_ecn = no\n copy_dscp = yes }\n"
 		"two { } } } }");
 	const struct conn_config *conn = config_conn(c, "home");
 	const struct child_config *net = conn_child(conn, "net"), *two = conn_child(conn, "two");
@@ -132,8 +133,12 @@ static void a_connection_has_what_is_written(void **state)
 	assert_int_equal(net->close_action, ACTION_START);
 	assert_int_equal(net->dpd_action, ACTION_START);
 	assert_int_equal(net->replay_window, 0);
+	assert_false(net->copy_df || net->copy_ecn);
+	assert_int_equal(net->copy_dscp, COPY_DSCP_BOTH);
 	assert_int_equal(two->replay_window, REPLAY_WINDOW_DEFAULT);
 	assert_int_equal(two->dpd_action, ACTION_CLEAR);
+	assert_true(two->copy_df && two->copy_ecn);
+	assert_int_equal(two->copy_dscp, COPY_DSCP_OUT);
 	assert_int_equal(two->proposals_count, 2);
 	assert_true(two->local_ts[0].dynamic && two->remote_ts[0].dynamic);
 	config_unref(c);

@@ -81,11 +81,7 @@ static void what_is_not_done_in_children_is_refused_by_name(void **state)
 		{ "mark_in = 1", "\"1\" is not supported yet; remove it or write 0/0x00000000" },
 		{ "tfc_padding = mtu", "\"mtu\" is not supported yet; remove it or write 0" },
 		{ "hw_offload = yes", "\"yes\" is not supported yet; remove it or write no" },
-		{ "copy_df = no", "\"no\" is not supported yet; remove it or write yes" },
-		{ "copy_ecn = no", "\"no\" is not supported yet; remove it or write yes" },
-		{ "copy_dscp = in", "\"in\" is not supported yet; remove it or write out" },
-		{ "copy_dscp = no", "\"no\" is not supported yet; remove it or write out" },
-		{ "copy_dscp = yes", "\"yes\" is not supported yet; remove it or write out" },
+		{ "copy_dscp = both", "\"both\" is no value of this key; write out, in, yes or no" },
 	};
 
 	(void)state;
