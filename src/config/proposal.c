@@ -77,23 +77,46 @@ static bool transform_insert(struct proposal *p, uint8_t type, uint16_t id, uint
 	return true;
 }
 
+/* An algorithm of another protocol than the proposal's. */
+static enum err refuse_protocol(struct draft *d, struct span keyword,
+				const struct transform_row *row)
+{
+	const char *words = "is not for AH; take it out of the AH proposal";
+
+	if (d->proposal.protocol == PROTOCOL_IKE)
+		words = row->type == TRANSFORM_ENCR && row->cipher->flags & CIPHER_PLAIN
+				? "does not encrypt; name a cipher"
+				: "is for ESP only; take it out of the IKE proposal";
+	else if (row->protocols == 1 << PROTOCOL_IKE)
+		words = d->proposal.protocol == PROTOCOL_ESP
+				? "is for IKE only; take it out of the ESP proposal"
+				: "is for IKE only; take it out of the AH proposal";
+	else if (d->proposal.protocol == PROTOCOL_ESP)
+		words = "is for AH only; take it out of the ESP proposal";
+	return refuse_keyword(d, keyword, words);
+}
+
+static bool is_additional_ke(struct span keyword)
+{
+	return keyword.len > 4 && span_equal(span_head(keyword, 2), span_text("ke")) &&
+	       keyword.data[2] >= '1' && keyword.data[2] <= '7' && keyword.data[3] == '_';
+}
+
 static enum err keyword_add(struct draft *d, struct span keyword)
 {
-	const struct transform_row *row = transform_by_keyword(keyword);
 	struct proposal *p = &d->proposal;
+	const struct transform_row *row = transform_by_keyword(keyword, p->protocol);
 
 	if (!keyword.len)
 		return refuse(d, "has an empty keyword; write algorithms joined by single \"-\"");
+	if (is_additional_ke(keyword)) /* RFC 9370 */
+		return refuse_keyword(d, keyword,
+				      "is an additional key exchange, which is not supported yet; "
+				      "take it out");
 	if (!row)
 		return refuse_unknown(d, keyword);
-	if (p->protocol == PROTOCOL_IKE && row->type == TRANSFORM_ESN)
-		return refuse_keyword(d, keyword,
-				      "is for ESP only; take it out of the IKE proposal");
-	if (p->protocol != PROTOCOL_IKE && row->type == TRANSFORM_PRF)
-		return refuse_keyword(d, keyword,
-				      "is for IKE only; take it out of the ESP proposal");
-	if (p->protocol == PROTOCOL_IKE && row->type == TRANSFORM_ENCR && row->id == ENCR_NULL)
-		return refuse_keyword(d, keyword, "does not encrypt; name a cipher");
+	if ((row->protocols & 1 << p->protocol) == 0)
+		return refuse_protocol(d, keyword, row);
 	if (p->count >= TRANSFORMS_MAX)
 		return refuse(d, "has more than 32 algorithms; name fewer");
 	if (!transform_insert(p, row->type, row->id, row->key_bits))
@@ -110,8 +133,13 @@ static enum err prf_imply(struct draft *d)
 {
 	static const uint16_t pairs[][2] = {
 		{ INTEG_HMAC_SHA2_256_128, PRF_HMAC_SHA2_256 },
-		{ 13, PRF_HMAC_SHA2_384 }, /* HMAC_SHA2_384_192 */
-		{ 14, PRF_HMAC_SHA2_512 }, /* HMAC_SHA2_512_256 */
+		{ INTEG_HMAC_SHA2_256_96, PRF_HMAC_SHA2_256 },
+		{ INTEG_HMAC_SHA2_384_192, PRF_HMAC_SHA2_384 },
+		{ INTEG_HMAC_SHA2_512_256, PRF_HMAC_SHA2_512 },
+		{ INTEG_HMAC_SHA1_96, PRF_HMAC_SHA1 },
+		{ INTEG_HMAC_SHA1_160, PRF_HMAC_SHA1 },
+		{ INTEG_AES_XCBC_96, PRF_AES128_XCBC },
+		{ INTEG_AES_CMAC_96, PRF_AES128_CMAC },
 	};
 	struct proposal *p = &d->proposal;
 	uint8_t count = p->count;
