@@ -36,10 +36,12 @@
 #define DEFAULT_REMOTE_REVOCATION "relaxed"
 #define DEFAULT_REMOTE_AUTH "pubkey"
 #define DEFAULT_REMOTE_ID "%any"
+#define DEFAULT_CHILD_AH_PROPOSALS "" /* none */
 #define DEFAULT_CHILD_ESP_PROPOSALS "default"
 #define DEFAULT_CHILD_LOCAL_TS "dynamic"
 #define DEFAULT_CHILD_REMOTE_TS "dynamic"
 #define DEFAULT_CHILD_MODE "tunnel"
+#define DEFAULT_CHILD_TFC_PADDING "0"
 #define DEFAULT_CHILD_POLICIES "yes"
 #define DEFAULT_CHILD_DPD_ACTION "clear"
 #define DEFAULT_CHILD_REPLAY_WINDOW "64" /* swanctl's is 32; RFC 4303 3.4.3 prefers 64 */
@@ -84,5 +86,6 @@
 	"aes256gcm16-aes128gcm16-prfsha256-prfsha384-prfsha512-x25519-ecp256-modp2048, "          \
 	"aes256-aes128-sha256-prfsha256-prfsha384-prfsha512-x25519-ecp256-modp2048"
 #define DEFAULT_ESP_PROPOSALS "aes256gcm16-aes128gcm16-noesn, aes256-aes128-sha256-noesn"
+#define DEFAULT_AH_PROPOSALS "sha256-sha384-sha512-noesn"
 
 #endif

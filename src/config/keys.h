@@ -34,6 +34,8 @@ enum key_type {
 	KEY_SELECTORS,
 	KEY_PROPOSALS_IKE,
 	KEY_PROPOSALS_ESP,
+	KEY_PROPOSALS_AH,
+	KEY_TFC,           /* mtu, or least … most */
 };
 
 enum key_status {
@@ -184,8 +186,10 @@ struct key_row {
 		"Revocation: strict refuses a certificate whose state is not known, ifuri one that says where that is to be had, relaxed only one that is revoked.") \
 	WORKS(REMOTE_AUTH, "connections.<conn>.remote<suffix>.auth", AUTH, "", "", 0, 0, \
 		"How the peer authenticates, likewise. What is not behind ike: holds for the signatures of its certificates too.") \
-	LATER(CHILD_AH_PROPOSALS, "connections.<conn>.children.<child>.ah_proposals", TEXT, "", "", \
-		"AH proposals.") \
+	WORKS(CHILD_AH_PROPOSALS, "connections.<conn>.children.<child>.ah_proposals", \
+		PROPOSALS_AH, "", "", 0, 0, \
+		"AH proposals, likewise; with them ESP is proposed only if esp_proposals is written " \
+		"too. AH passes no NAT.") \
 	WORKS(CHILD_ESP_PROPOSALS, "connections.<conn>.children.<child>.esp_proposals", \
 		PROPOSALS_ESP, "", "", 0, 0, \
 		"ESP proposals: a list, keywords joined by \"-\", or default.") \
@@ -226,8 +230,9 @@ struct key_row {
 	LATER(CHILD_HOSTACCESS, "connections.<conn>.children.<child>.hostaccess", BOOL, "no", "", \
 		"Firewall hint for updown scripts.") \
 	WORKS(CHILD_MODE, "connections.<conn>.children.<child>.mode", CHOICE, \
-		"tunnel", "transport|transport_proxy|beet|pass|drop|iptfs", 0, 0, \
-		"Mode of the Child SA.") \
+		"tunnel|transport", "transport_proxy|beet|pass|drop|iptfs", 0, 0, \
+		"Mode of the Child SA. transport is for what the two hosts say to each other, and " \
+		"becomes tunnel when the peer does not want it.") \
 	WORKS(CHILD_POLICIES, "connections.<conn>.children.<child>.policies", \
 		BOOL_ON, "", "", 0, 0, \
 		"Install policies; only yes is done.") \
@@ -271,8 +276,10 @@ struct key_row {
 	LATER(CHILD_LABEL_MODE, "connections.<conn>.children.<child>.label_mode", \
 		TEXT, "system", "", \
 		"Meaning of the security label.") \
-	LATER(CHILD_TFC_PADDING, "connections.<conn>.children.<child>.tfc_padding", TEXT, "0", "", \
-		"Traffic flow confidentiality padding.") \
+	WORKS(CHILD_TFC_PADDING, "connections.<conn>.children.<child>.tfc_padding", \
+		TFC, "", "", 0, 65000, \
+		"Least length of the ESP packets sent, in bytes, so that lengths tell less; mtu: as " \
+		"long as the path takes. Tunnel mode only, and not for peers that do not want it.") \
 	WORKS(CHILD_REPLAY_WINDOW, "connections.<conn>.children.<child>.replay_window", \
 		COUNT, "", "", 0, 4096, \
 		"Packets of the anti-replay window; 0: no replay protection.") \

@@ -157,10 +157,24 @@ static enum err prf_imply(struct draft *d)
 	return count_of(p, TRANSFORM_PRF) ? ERR_OK : refuse(d, "lacks a PRF; add prfsha256");
 }
 
+/* RFC7296 3.3.3: ESN is mandatory in the proposals of AH and ESP. */
+static enum err esn_imply(struct draft *d)
+{
+	struct proposal *p = &d->proposal;
+
+	if (!count_of(p, TRANSFORM_ESN) &&
+	    (p->count >= TRANSFORMS_MAX || !transform_insert(p, TRANSFORM_ESN, ESN_NO, 0)))
+		return refuse(d, "has more than 32 algorithms; name fewer");
+	return ERR_OK;
+}
+
 static enum err draft_check(struct draft *d)
 {
 	struct proposal *p = &d->proposal;
 
+	if (p->protocol == PROTOCOL_AH)
+		return count_of(p, TRANSFORM_INTEG) ? esn_imply(d)
+			: refuse(d, "lacks an integrity algorithm; add sha256");
 	if (!d->aead && !d->classic)
 		return refuse(d, "lacks a cipher; add aes256gcm16");
 	if (d->aead && d->classic) /* RFC5282 8 */
@@ -175,13 +189,8 @@ static enum err draft_check(struct draft *d)
 					   "ciphers (gcm) replace; take it out");
 	if (d->classic && !count_of(p, TRANSFORM_INTEG))
 		return refuse(d, "lacks an integrity algorithm; add sha256");
-	if (p->protocol != PROTOCOL_IKE) {
-		/* RFC7296 3.3.3: ESN is mandatory in ESP proposals */
-		if (!count_of(p, TRANSFORM_ESN) &&
-		    (p->count >= TRANSFORMS_MAX || !transform_insert(p, TRANSFORM_ESN, ESN_NO, 0)))
-			return refuse(d, "has more than 32 algorithms; name fewer");
-		return ERR_OK;
-	}
+	if (p->protocol != PROTOCOL_IKE)
+		return esn_imply(d);
 	if (!count_of(p, TRANSFORM_KE))
 		return refuse(d, "lacks a key exchange; add x25519");
 	return count_of(p, TRANSFORM_PRF) ? ERR_OK : prf_imply(d);
@@ -194,7 +203,7 @@ enum err proposal_parse(struct proposal *ret, uint8_t protocol, struct span text
 	struct draft d = { .proposal = { .protocol = protocol }, .why = ret_why };
 	struct span rest = text;
 
-	REQUIRE(protocol == PROTOCOL_IKE || protocol == PROTOCOL_ESP);
+	REQUIRE(protocol == PROTOCOL_IKE || protocol == PROTOCOL_ESP || protocol == PROTOCOL_AH);
 	do {
 		const uint8_t *dash = rest.len ? memchr(rest.data, '-', rest.len) : NULL;
 		size_t len = dash ? (size_t)(dash - rest.data) : rest.len;
@@ -212,8 +221,9 @@ out:
 
 size_t proposal_defaults(struct proposal *ret, size_t max, uint8_t protocol)
 {
-	struct span rest = span_text(protocol == PROTOCOL_IKE ? DEFAULT_IKE_PROPOSALS
-							      : DEFAULT_ESP_PROPOSALS);
+	struct span rest = span_text(protocol == PROTOCOL_IKE ? DEFAULT_IKE_PROPOSALS :
+				     protocol == PROTOCOL_AH  ? DEFAULT_AH_PROPOSALS :
+								DEFAULT_ESP_PROPOSALS);
 	struct span item;
 	char buffer[128];
 	struct text why = TEXT_ARRAY(buffer);

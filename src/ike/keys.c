@@ -86,13 +86,14 @@ static enum err key_lens(const struct suite *suite, struct key_lens *ret)
 	enum err err = ERR_OK;
 	const struct cipher *cipher = cipher_find(suite->encr.id, suite->encr.key_bits);
 	const struct integ *integ = NULL;
+	bool ah = suite->protocol == PROTOCOL_AH;
 
-	TRY_THAT(cipher != NULL, ERR_UNSUPPORTED);
-	if (cipher->icv_len == 0) { /* RFC5282 7.3: an AEAD has no integrity key */
+	TRY_THAT(cipher != NULL || ah, ERR_UNSUPPORTED);
+	if (ah || cipher->icv_len == 0) { /* RFC5282 7.3: an AEAD has no integrity key */
 		integ = integ_find(suite->integ.id);
 		TRY_THAT(integ != NULL, ERR_UNSUPPORTED);
 	}
-	ret->encr = (size_t)cipher->key_len + cipher->salt_len;
+	ret->encr = ah ? 0 : (size_t)cipher->key_len + cipher->salt_len;
 	ret->integ = integ != NULL ? integ->key_len : 0;
 out:
 	return err;

@@ -99,7 +99,7 @@ static void a_connection_has_what_is_written(void **state)
 		"local_port = 1500\n remote_port = 2500\n encap = on\n dpd_delay = 30\n keyingtries = 0\n"
 		"proposals = aes128gcm16-prfsha256-x25519, default\n"
 		"local { auth = psk\n id = \"C=CH, CN=me\"\n round = 1 }\n remote-1 { auth = PSK\n id = *.example.org }\n"
-		"children { net { esp_proposals = aes256gcm16-esn\n local_ts = 10.1.0.0/24, dynamic[tcp/22]\n"
+		"children { net { esp_proposals = aes256gcm16-noesn\n local_ts = 10.1.0.0/24, dynamic[tcp/22]\n"
 		"remote_ts = 10.2.0.1..10.2.0.5\n dpd_action = restart\n close_action = start\n replay_window = 0\n"
 		"copy_df = no\n copy_ecn = no\n copy_dscp = yes }\n"
 		"two { } } } }");
@@ -224,6 +224,60 @@ static void bad_values_of_a_connection_are_said_with_the_cure(void **state)
 	}
 }
 
+static const struct child_config *child_load(struct config **config, const char *conn, const char *child)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "connections { a { %s" AUTHS "children { c { %s\n} } } }", conn, child);
+	*config = load_good(text);
+	return conn_child((*config)->conns, "c");
+}
+
+static void modes_padding_and_ah_are_read(void **state)
+{
+	struct config *config;
+	const struct child_config *c = child_load(&config, "", "");
+
+	(void)state;
+	assert_int_equal(c->mode, CHILD_TUNNEL);
+	assert_int_equal(c->tfc_padding, 0);
+	assert_int_equal(c->replay_window, 64);
+	config_unref(config);
+
+	c = child_load(&config, "", "mode = transport\n tfc_padding = 800\n replay_window = 4096\n"
+			       "local_ts = dynamic[tcp/22]\n remote_ts = 192.0.2.1/32");
+	assert_int_equal(c->mode, CHILD_TRANSPORT);
+	assert_int_equal(c->tfc_padding, 800);
+	assert_int_equal(c->replay_window, 4096);
+	config_unref(config);
+
+	/* AH in the place of ESP, and behind it where both are written */
+	c = child_load(&config, "", "ah_proposals = sha256-esn-noesn, default\n tfc_padding = mtu");
+	assert_int_equal(c->proposals_count, 2);
+	assert_int_equal(c->proposals[0].protocol, PROTOCOL_AH);
+	assert_int_equal(c->proposals[0].count, 3);
+	assert_int_equal(c->proposals[1].protocol, PROTOCOL_AH);
+	assert_int_equal(c->tfc_padding, TFC_PADDING_MTU);
+	config_unref(config);
+	c = child_load(&config, "encap = yes\n", "ah_proposals = sha256\n esp_proposals = aes128gcm16");
+	assert_int_equal(c->proposals_count, 2);
+	assert_int_equal(c->proposals[0].protocol, PROTOCOL_ESP);
+	assert_int_equal(c->proposals[1].protocol, PROTOCOL_AH);
+	config_unref(config);
+	load_bad("connections { a { encap = yes\n" AUTHS "children { c { ah_proposals = sha256\n} } } }",
+		 "t:4: connections.a.children.c.ah_proposals: AH cannot go in UDP; write esp_proposals, or take encap out of "
+		 "the connection");
+}
+
+/* RFC4303 3.3.3 */
+static void extended_numbers_without_a_window_are_warned_of(void **state)
+{
+	(void)state;
+	load_warned("connections { a { " AUTHS "children { c { esp_proposals = aes128gcm16-esn\n replay_window = 0\n} } } }",
+		    "t:4: connections.a.children.c.replay_window: is 0, and esn needs a window to know which number is meant; "
+		    "write noesn, or 32 or more");
+}
+
 static void both_ends_have_to_be_written(void **state)
 {
 	(void)state;
@@ -234,8 +288,17 @@ static void both_ends_have_to_be_written(void **state)
 static void bad_values_of_a_child_are_said_with_the_cure(void **state)
 {
 	static const struct row rows[] = {
-		{ "mode = transport", "mode: \"transport\" is not supported yet; write tunnel" },
-		{ "mode = tunel", "mode: \"tunel\" is no value of this key; write tunnel" },
+		{ "mode = beet", "mode: \"beet\" is not supported yet; write tunnel or transport" },
+		{ "local_ts = dynamic, 10.1.0.0/24\n mode = transport",
+		  "local_ts: names more than one address, and transport mode is for what two hosts say to each other; "
+		  "write dynamic, or mode = tunnel" },
+		{ "tfc_padding = 65001", "tfc_padding: \"65001\" is no length; write mtu, or bytes up to 65000" },
+		{ "tfc_padding = %mtu", "tfc_padding: \"%mtu\" is no length; write mtu, or bytes up to 65000" },
+		{ "ah_proposals = aes128gcm16", "ah_proposals: \"aes128gcm16\": \"aes128gcm16\" is not for AH; take it "
+		  "out of the AH proposal" },
+		{ "ah_proposals = esn", "ah_proposals: \"esn\" lacks an integrity algorithm; add sha256" },
+		{ "ah_proposals = \"\"", "ah_proposals: is empty; write default or algorithms" },
+		{ "mode = tunel", "mode: \"tunel\" is no value of this key; write tunnel or transport" },
 		{ "policies = no", "policies: \"no\" is not supported yet; remove it or write yes" },
 		{ "start_action = trap|start", "start_action: \"trap|start\" is not supported yet; write none or start" },
 		{ "start_action = start",
@@ -379,6 +442,8 @@ int main(void)
 		cmocka_unit_test(bad_values_of_a_connection_are_said_with_the_cure),
 		cmocka_unit_test(both_ends_have_to_be_written),
 		cmocka_unit_test(bad_values_of_a_child_are_said_with_the_cure),
+		cmocka_unit_test(modes_padding_and_ah_are_read),
+		cmocka_unit_test(extended_numbers_without_a_window_are_warned_of),
 		cmocka_unit_test(names_and_numbers_of_sections_are_bounded),
 		cmocka_unit_test(secrets_are_text_hex_or_base64_and_keep_their_blanks),
 		cmocka_unit_test(bad_secrets_are_refused_without_being_shown),
