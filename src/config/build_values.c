@@ -2,6 +2,7 @@
 #include "build.h"
 #include "nearest.h"
 #include "proposal.h"
+#include "transform.h"
 #include "values.h"
 
 struct span build_text(const struct setting *section, enum key key, const struct setting **ret_at)
@@ -239,6 +240,29 @@ enum err build_selectors(struct build *b, const struct setting *section, enum ke
 	return ERR_OK;
 }
 
+/* What was named and should not be; the defaults have none of it. */
+static void warn_weak(struct build *b, const struct setting *section, enum key key,
+		      const struct proposal *p)
+{
+	const struct setting *at;
+
+	(void)build_text(section, key, &at);
+	for (size_t i = 0; at && i < p->count; i++) {
+		const struct transform *t = &p->transforms[i];
+		const struct transform_row *row = transform_find(t->type, t->id, t->key_bits);
+		const char *words = transform_weakness(t->type, t->id, p->protocol);
+
+		if (words) { /* RFC8247 2, RFC8221 5 */
+			struct text *line = report_begin(b->report, REPORT_WARNING, at, NULL);
+
+			text_quoted(line, span_text(row->keyword));
+			text_char(line, ' ');
+			text_put(line, words);
+			report_end(b->report);
+		}
+	}
+}
+
 static void proposal_add(struct build *b, const struct setting *section, enum key key,
 			 struct span item, struct proposal *list, size_t *count)
 {
@@ -261,6 +285,7 @@ static void proposal_add(struct build *b, const struct setting *section, enum ke
 		text_put(t, why.data);
 		report_end(b->report);
 	} else {
+		warn_weak(b, section, key, &list[*count]);
 		++*count;
 	}
 }

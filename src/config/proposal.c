@@ -118,7 +118,7 @@ static enum err keyword_add(struct draft *d, struct span keyword)
 	if ((row->protocols & 1 << p->protocol) == 0)
 		return refuse_protocol(d, keyword, row);
 	if (p->count >= TRANSFORMS_MAX)
-		return refuse(d, "has more than 32 algorithms; name fewer");
+		return refuse(d, "has more than 64 algorithms; name fewer");
 	if (!transform_insert(p, row->type, row->id, row->key_bits))
 		return refuse_keyword(d, keyword, "is there twice; take one out");
 	if (row->type == TRANSFORM_ENCR && row->cipher->icv_len)
@@ -164,7 +164,7 @@ static enum err esn_imply(struct draft *d)
 
 	if (!count_of(p, TRANSFORM_ESN) &&
 	    (p->count >= TRANSFORMS_MAX || !transform_insert(p, TRANSFORM_ESN, ESN_NO, 0)))
-		return refuse(d, "has more than 32 algorithms; name fewer");
+		return refuse(d, "has more than 64 algorithms; name fewer");
 	return ERR_OK;
 }
 

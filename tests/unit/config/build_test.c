@@ -118,7 +118,7 @@ static void a_connection_has_what_is_written(void **state)
 	assert_true(conn->encap);
 	assert_true(conn->dpd_delay == 30 * NANOS_SECOND);
 	assert_int_equal(conn->keyingtries, 0);
-	assert_int_equal(conn->proposals_count, 3);
+	assert_int_equal(conn->proposals_count, 4);
 	assert_int_equal(conn->local.kind, AUTH_KIND_PSK);
 	assert_int_equal(conn->local.id.type, ID_DER_ASN1_DN);
 	assert_int_equal(conn->remote.id.type, ID_FQDN);
@@ -139,7 +139,7 @@ static void a_connection_has_what_is_written(void **state)
 	assert_int_equal(two->dpd_action, ACTION_CLEAR);
 	assert_true(two->copy_df && two->copy_ecn);
 	assert_int_equal(two->copy_dscp, COPY_DSCP_OUT);
-	assert_int_equal(two->proposals_count, 2);
+	assert_int_equal(two->proposals_count, 3);
 	assert_true(two->local_ts[0].dynamic && two->remote_ts[0].dynamic);
 	config_unref(c);
 }
@@ -157,7 +157,7 @@ static void a_connection_has_swanctls_defaults(void **state)
 	assert_false(conn->encap);
 	assert_true(conn->dpd_delay == 0);
 	assert_int_equal(conn->keyingtries, 1);
-	assert_int_equal(conn->proposals_count, 2);
+	assert_int_equal(conn->proposals_count, 3);
 	assert_int_equal(conn->local.id.type, IDENTITY_ANY);
 	assert_int_equal(conn->remote.id.type, IDENTITY_ANY);
 	assert_int_equal(conn->children_count, 0);
@@ -431,6 +431,19 @@ static void reqids_follow_names_and_selectors_not_places(void **state)
 	config_unref(two);
 }
 
+/* RFC8247 2, RFC8221 5 */
+static void weak_algorithms_that_are_named_are_warned_of_by_name(void **state)
+{
+	(void)state;
+	load_warned("connections {\nc {\nproposals = aes128-sha256-modp1024-modp2048, 3des-sha1-modp1024s160\n"
+		    AUTHS "children {\nk {\nesp_proposals = 3des-sha1, null-sha256, aes128gcm16\n}\n}\n}\n}\n",
+		    "t:3: connections.c.proposals: \"modp1024\" SHOULD NOT be used (RFC 8247 2.4); write modp2048\n"
+		    "t:3: connections.c.proposals: \"3des\" has blocks of 64 bits; write aes128\n"
+		    "t:3: connections.c.proposals: \"modp1024s160\" MUST NOT be used (RFC 8247 2.4); write modp2048\n"
+		    "t:8: connections.c.children.k.esp_proposals: \"3des\" SHOULD NOT be used (RFC 8221 5); write aes128\n"
+		    "t:8: connections.c.children.k.esp_proposals: \"null\" does not encrypt");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,6 +462,7 @@ int main(void)
 		cmocka_unit_test(bad_secrets_are_refused_without_being_shown),
 		cmocka_unit_test(a_connection_without_a_key_is_warned_about),
 		cmocka_unit_test(reqids_follow_names_and_selectors_not_places),
+		cmocka_unit_test(weak_algorithms_that_are_named_are_warned_of_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
