@@ -415,7 +415,7 @@ struct key_row {
 		"How long a response is kept for retransmitted requests (RFC 7296 2.1).") \
 	WORKS(ADIT_VICI_SOCKET, "adit.vici_socket", PATH, "", "", 0, 0, \
 		"Path of the control socket.") \
-	WORKS(ADIT_DATAPLANE, "adit.dataplane", CHOICE, "auto|tun|null", "xfrm", 0, 0, \
+	WORKS(ADIT_DATAPLANE, "adit.dataplane", CHOICE, "auto|xfrm|tun|null", "", 0, 0, \
 		"Who does ESP: the best there is, userspace over TUN, or nobody.") \
 	WORKS(ADIT_CREDENTIALS, "adit.credentials", PATH_OR_NONE, "", "", 0, 0, \
 		"Folder that has the folders x509, x509ca, x509crl, private, rsa, ecdsa, pkcs8 and pkcs12, such as /etc/swanctl; by default that of this file.") \

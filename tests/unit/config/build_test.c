@@ -72,13 +72,13 @@ static void bad_global_values_are_said_with_their_range(void **state)
 {
 	(void)state;
 	load_bad("adit { ike_sas = 0\n keepalive = 2h\n retransmit_base = 1.8x\n retransmit_timeout = 1ms\n"
-		 "vici_socket = here\n dataplane = xfrm\n port = 4500\n}",
+		 "vici_socket = here\n dataplane = pfkey\n port = 4500\n}",
 		 "t:1: adit.ike_sas: \"0\" is out of range; write 1 to 1048576\n"
 		 "t:4: adit.retransmit_timeout: \"1ms\" is out of range; write 10ms to 60s\n"
 		 "t:3: adit.retransmit_base: \"1.8x\" is not a number with up to two decimals; write 1.0 to 10.0\n"
 		 "t:2: adit.keepalive: \"2h\" is out of range; write 0s to 3600s\n"
 		 "t:5: adit.vici_socket: is not an absolute path; begin it with \"/\"\n"
-		 "t:6: adit.dataplane: \"xfrm\" is not supported yet; write auto, tun or null\n"
+		 "t:6: adit.dataplane: \"pfkey\" is no value of this key; write auto, xfrm, tun or null\n"
 		 "t:1: adit.port_nat_t: is the same as port; choose another, usually 4500");
 	load_bad("adit { routing_table = 254\n }",
 		 "t:1: adit.routing_table: is one of the host's own tables (253 to 255); choose another, usually 220");
@@ -88,7 +88,7 @@ static void bad_global_values_are_said_with_their_range(void **state)
 	load_bad("adit { dataplane = tunn\n keylog = x\n vici_socket = \"\"\n port = 65536\n}",
 		 "t:3: adit.vici_socket: is not an absolute path; begin it with \"/\"\n"
 		 "t:2: adit.keylog: is not an absolute path; begin it with \"/\"\n"
-		 "t:1: adit.dataplane: \"tunn\" is no value of this key; write auto, tun or null\n"
+		 "t:1: adit.dataplane: \"tunn\" is no value of this key; write auto, xfrm, tun or null\n"
 		 "t:4: adit.port: \"65536\" is out of range; write 1 to 65535");
 }
 
