@@ -28,6 +28,22 @@ static void plane_send(void *ctx, const struct path *path, struct span packet)
 	sockets_send_esp(&s->sockets, path, packet);
 }
 
+static void plane_send_ip(void *ctx, const struct path *path, struct span packet)
+{
+	struct shard *s = ctx;
+
+	ah_sockets_send(&s->ah, path, packet);
+}
+
+static void on_ah(void *ctx, uint8_t *packet, size_t len)
+{
+	struct shard *s = ctx;
+
+	if (s->fed)
+		work(s);
+	s->ops->input_ip(s->plane, packet, len, s->now);
+}
+
 static void plane_moved(void *ctx, uint32_t spi_in, const struct endpoint *remote)
 {
 	struct shard *s = ctx;
@@ -107,6 +123,9 @@ static enum err open_plane(struct shard *s)
 
 	s->ops = dataplane_find(s->config->daemon.dataplane);
 	TRY_THAT(s->ops, ERR_CONFIG);
+	/* Without them there is no AH, and nothing else is missing. */
+	if (s->ops->input_ip && ah_sockets_open(&s->ah, s->loop, s, on_ah) == ERR_OK)
+		env.send_ip = plane_send_ip;
 	TRY(s->ops->new(&s->plane, &env));
 	TRY(plane_sockets(s));
 	s->plane_count = s->ops->descriptors(s->plane, fds, SHARD_PLANE_FDS);
@@ -179,6 +198,7 @@ void shard_close(struct shard *s, bool orderly)
 		loop_remove(s->loop, &s->plane_sources[i]);
 	if (s->plane)
 		s->ops->free(s->plane, orderly);
+	ah_sockets_close(&s->ah);
 	if (s->sockets.buffer)
 		sockets_close(&s->sockets);
 	if (s->crypto.ops)

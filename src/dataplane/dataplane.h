@@ -36,6 +36,9 @@ struct dataplane_env {
 	/* Sends one packet in the path's UDP encapsulation (RFC 3948 2.1: no marker). May lose it.
 	 */
 	void (*send)(void *ctx, const struct path *path, struct span packet);
+	/* Sends a whole IP packet (AH, which authenticates its header) to the path's remote host; NULL:
+	 * that cannot be done here. */
+	void (*send_ip)(void *ctx, const struct path *path, struct span packet);
 	/* An authentic packet of spi_in came from another endpoint. */
 	void (*moved)(void *ctx, uint32_t spi_in, const struct endpoint *remote);
 	/*
@@ -79,6 +82,8 @@ struct dataplane_ops {
 	/* An ESP packet, its outer headers taken off; data may be overwritten. */
 	void (*input)(struct dataplane *d, const struct path *path, uint8_t *data, size_t len,
 		      nanos now);
+	/* A whole IP packet with AH, likewise; NULL: this dataplane takes none. */
+	void (*input_ip)(struct dataplane *d, uint8_t *packet, size_t len, nanos now);
 	/* Descriptors to poll for reading; gives their number, at most max. */
 	size_t (*descriptors)(struct dataplane *d, int *ret_fds, size_t max);
 	/*

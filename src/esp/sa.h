@@ -10,6 +10,7 @@
 #define ADIT_ESP_SA_H
 
 #include "child_spec.h"
+#include "outer.h"
 #include "packet.h"
 #include "timers.h"
 
@@ -24,6 +25,11 @@ struct esp_counters {
 struct esp_sa {
 	struct esp_in in;
 	struct esp_out out;
+	uint8_t protocol;           /* ESP or AH */
+	enum child_mode mode;
+	bool encap;                 /* ESP in UDP; in transport mode checksums are made anew */
+	uint16_t tfc_padding;       /* as in struct child_spec; in.pad_to follows from it */
+	struct outer_rules rules;
 	struct path path;
 	struct endpoint moved;      /* last told remote endpoint; port 0: none */
 	struct selector *selectors; /* local ones, then remote ones */

@@ -12,11 +12,13 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "../dataplane.h"
 #include "capture.h"
 #include "esp.h"
+#include "registry.h"
 #include "require.h"
 #include "text.h"
 
@@ -50,7 +52,7 @@ struct dataplane {
 	struct capture capture;
 	struct tun_sa *sas;
 	uint64_t failed;     /* packets that the device did not take */
-	uint8_t buffer[ESP_HEADROOM + PACKET_MAX + ESP_TAILROOM];
+	uint8_t buffer[TRANSMIT_HEADROOM + PACKET_MAX + ESP_TAILROOM];
 };
 
 static void say(const struct dataplane_env *env, int level, const char *what, const char *why,
@@ -230,7 +232,11 @@ static enum err tun_install(struct dataplane *d, const struct child_spec *spec, 
 	enum err err;
 
 	(void)now;
-	if (!spec->encap) /* RFC7296 2.23: we may send so, but take nothing else */
+	if (spec->protocol == PROTOCOL_AH && !d->env.send_ip) {
+		say(&d->env, LOG_LEVEL_ERROR, "there is no raw socket for AH (CAP_NET_RAW?)", NULL, 0);
+		return ERR_UNSUPPORTED;
+	}
+	if (!spec->encap && spec->protocol == PROTOCOL_ESP) /* RFC7296 2.23: we may send so, but take nothing else */
 		say(&d->env, LOG_LEVEL_NOTICE,
 		    "this SA was agreed without UDP encapsulation, which is all that is done here; "
 		    "set encap = yes",
@@ -343,17 +349,35 @@ static void endpoint_watch(struct dataplane *d, struct esp_sa *sa, const struct 
 		d->env.moved(d->env.ctx, sa->in.spi, &path->remote);
 }
 
+/* Of a dummy packet nothing is left. */
+static void deliver(struct dataplane *d, struct esp_received *got)
+{
+	struct iovec parts[2] = { { .iov_base = got->head, .iov_len = got->head_len },
+				  { .iov_base = got->packet, .iov_len = got->len } };
+	size_t len = got->head_len + got->len;
+
+	if (len > 0 && writev(d->fd, parts, 2) != (ssize_t)len) {
+		d->failed++;
+		got->sa->counters.failed++;
+	}
+}
+
+static void tun_input_ip(struct dataplane *d, uint8_t *packet, size_t len, nanos now)
+{
+	struct esp_received got;
+
+	if (esp_receive_ah(&d->esp, packet, len, now, &got) == ERR_OK)
+		deliver(d, &got);
+}
+
 static void tun_input(struct dataplane *d, const struct path *path, uint8_t *data, size_t len,
 		      nanos now)
 {
 	struct esp_received got;
 
-	if (esp_receive(&d->esp, data, len, now, &got) != ERR_OK)
+	if (esp_receive(&d->esp, data, len, 0, now, &got) != ERR_OK)
 		return; /* counted there */
-	if (got.len > 0 && write(d->fd, got.packet, got.len) != (ssize_t)got.len) {
-		d->failed++;
-		got.sa->counters.failed++;
-	}
+	deliver(d, &got);
 	if (got.newest)
 		endpoint_watch(d, got.sa, path, now);
 }
@@ -409,9 +433,10 @@ static enum err tun_ready(struct dataplane *d, int fd, nanos now)
 	for (unsigned i = 0; i < BATCH_MAX; i++) {
 		struct esp_buffer b = { .data = d->buffer,
 					.cap = sizeof(d->buffer),
-					.start = ESP_HEADROOM };
-		ssize_t len = read(fd, &d->buffer[ESP_HEADROOM], PACKET_MAX);
+					.start = TRANSMIT_HEADROOM };
+		ssize_t len = read(fd, &d->buffer[TRANSMIT_HEADROOM], PACKET_MAX);
 		struct esp_sa *sa;
+		struct outer outer;
 		enum err err;
 
 		if (len < 0 && errno == EBADFD) {
@@ -424,10 +449,14 @@ static enum err tun_ready(struct dataplane *d, int fd, nanos now)
 		if (len <= 0)
 			return ERR_OK;
 		b.len = (size_t)len;
-		err = esp_transmit(&d->esp, &b, now, &sa);
+		err = esp_transmit(&d->esp, &b, now, &sa, &outer);
 		if (err == ERR_LIMIT)
 			exhausted_tell(d);
-		if (err == ERR_OK)
+		if (err != ERR_OK)
+			continue;
+		if (sa->protocol == PROTOCOL_AH)
+			d->env.send_ip(d->env.ctx, &sa->path, span_of(&b.data[b.start], b.len));
+		else
 			d->env.send(d->env.ctx, &sa->path, span_of(&b.data[b.start], b.len));
 	}
 	return ERR_OK;
@@ -450,6 +479,7 @@ const struct dataplane_ops dataplane_tun = {
 	.remove = tun_remove,
 	.query = tun_query,
 	.input = tun_input,
+	.input_ip = tun_input_ip,
 	.descriptors = tun_descriptors,
 	.ready = tun_ready,
 	.totals = tun_totals,

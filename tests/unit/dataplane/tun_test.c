@@ -170,7 +170,7 @@ static void an_spi_is_installed_once_and_unknown_ones_are_not_found(void **state
 	assert_int_equal(dataplane_tun.query(p.a.plane, 0x9999, &c), ERR_NOT_FOUND);
 	spec.spi_in = 0x1002;
 	spec.mode = CHILD_TRANSPORT;
-	assert_int_equal(dataplane_tun.install(p.a.plane, &spec, 1), ERR_UNSUPPORTED);
+	assert_int_equal(dataplane_tun.install(p.a.plane, &spec, 1), ERR_SELECTOR);
 	pair_close(&p);
 }
 
