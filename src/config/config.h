@@ -85,6 +85,7 @@ struct child_config {
 	uint16_t tfc_padding;             /* as in struct child_spec */
 	bool copy_ecn, copy_df;
 	enum copy_dscp copy_dscp;
+	struct kernel_match match;
 	/* Unique; the same after a reload as long as names and selectors are */
 	uint32_t reqid;
 };

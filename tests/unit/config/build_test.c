@@ -101,7 +101,7 @@ static void a_connection_has_what_is_written(void **state)
 		"local { auth = psk\n id = \"C=CH, CN=me\"\n round = 1 }\n remote-1 { auth = PSK\n id = *.example.org }\n"
 		"children { net { esp_proposals = aes256gcm16-noesn\n local_ts = 10.1.0.0/24, dynamic[tcp/22]\n"
 		"remote_ts = 10.2.0.1..10.2.0.5\n dpd_action = restart\n close_action = start\n replay_window = 0\n"
-		"copy_df = no\n copy_ecn = no\n copy_dscp = yes }\n"
+		"copy_df = no\n copy_ecn = no\n copy_dscp = yes\n mark_out = 0x1ff/0xff\n set_mark_in = 7\n if_id_in = 42 }\n"
 		"two { } } } }");
 	const struct conn_config *conn = config_conn(c, "home");
 	const struct child_config *net = conn_child(conn, "net"), *two = conn_child(conn, "two");
@@ -135,6 +135,12 @@ static void a_connection_has_what_is_written(void **state)
 	assert_int_equal(net->replay_window, 0);
 	assert_false(net->copy_df || net->copy_ecn);
 	assert_int_equal(net->copy_dscp, COPY_DSCP_BOTH);
+	assert_int_equal(net->match.mark_out.value, 0xff);
+	assert_int_equal(net->match.mark_out.mask, 0xff);
+	assert_int_equal(net->match.set_mark_in.value, 7);
+	assert_int_equal(net->match.set_mark_in.mask, UINT32_MAX);
+	assert_int_equal(net->match.if_id_in, 42);
+	assert_int_equal(net->match.mark_in.mask, 0);
 	assert_int_equal(two->replay_window, REPLAY_WINDOW_DEFAULT);
 	assert_int_equal(two->dpd_action, ACTION_CLEAR);
 	assert_true(two->copy_df && two->copy_ecn);
@@ -292,6 +298,9 @@ static void bad_values_of_a_child_are_said_with_the_cure(void **state)
 		{ "local_ts = dynamic, 10.1.0.0/24\n mode = transport",
 		  "local_ts: names more than one address, and transport mode is for what two hosts say to each other; "
 		  "write dynamic, or mode = tunnel" },
+		{ "mark_in = 0x11/0xfg", "mark_in: \"0x11/0xfg\" is no mark; write a number and a mask, such as 0x11/0xff" },
+		{ "set_mark_out = 4294967296", "set_mark_out: \"4294967296\" is no mark; write a number and a mask, such as 0x11/0xff" },
+		{ "if_id_out = x", "if_id_out: \"x\" is no number of an XFRM interface" },
 		{ "tfc_padding = 65001", "tfc_padding: \"65001\" is no length; write mtu, or bytes up to 65000" },
 		{ "tfc_padding = %mtu", "tfc_padding: \"%mtu\" is no length; write mtu, or bytes up to 65000" },
 		{ "ah_proposals = aes128gcm16", "ah_proposals: \"aes128gcm16\": \"aes128gcm16\" is not for AH; take it "
