@@ -80,12 +80,16 @@ out:
 	return err;
 }
 
-/* Whether AH or ESP goes behind it (RFC4302 3.1.1, RFC4303 3.1.1). */
+/* Whether AH or ESP goes behind it (RFC4302 3.1.1, RFC4303 3.1.1). Destination options may stand on
+ * either side; ours are behind, others' where they are. */
 static bool goes_before(uint8_t kind, struct reader rest)
 {
+	uint8_t next;
+
 	if (kind != EXT_OPTIONS)
 		return kind == EXT_HOP_BY_HOP || kind == EXT_ROUTING;
-	return reader_u8(&rest) == EXT_ROUTING;
+	next = reader_u8(&rest);
+	return next == EXT_ROUTING || next == IP_PROTO_AH;
 }
 
 static enum err v6_parse(struct ip_header *ret, struct span packet)
