@@ -22,7 +22,7 @@ from rows import lab as lab_module
 
 LINE = "/dev/ttyS1"
 MARK = "@vm "
-ROW_TIME = 150
+ROW_TIME = 240
 POWER_OFF = 0x4321FEDC
 TEXT_MAX = 6000
 

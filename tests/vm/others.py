@@ -15,7 +15,7 @@ TRIXIE = "/trixie"  # where machine_prepare() has it
 class Other:
     """What both have: a node, a folder, a process."""
     label = ""
-    patience = 40
+    patience = 60
 
     def __init__(self, room, node, root=""):
         self.room, self.node, self.root, self.process = room, node, root, None
@@ -95,7 +95,7 @@ class OpenIked(Other):
                 with open(source, encoding="utf-8") as file:
                     self.write(f"etc/{target}", file.read())
         if not key:
-            self.run("openssl", "genpkey", "-algorithm", "RSA", "-out", self.path("etc/private/local.key"))
+            self.run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.path("etc/private/local.key"))
         self.run("openssl", "pkey", "-in", self.path("etc/private/local.key"), "-pubout", "-out", self.path("etc/local.pub"))
         config = self.write("iked.conf", f"ikev2 \"gw\" {'active' if active else 'passive'} {policy}\n")
         self.config = config

@@ -37,20 +37,19 @@ class Wire:
                 "link set p0 up", "link set p1 up", "link set br0 up")
 
 
-class NatBox:
-    """Masquerades one node behind it to the other; unlike the lab's its outer interface leads to the wire."""
+class NatBox(lab.NatBox):
+    """Masquerades the node behind it; its outer interface leads to the wire."""
     port = "out0"
 
     def __init__(self, room, inner):
-        self.ns = room.namespace("nat")
+        self.lab, self.ns, self.ports, self.address = room, room.namespace("nat"), 20000, "10.9.0.1"
         room.cable(inner.ns, "eth0", self.ns, "in0")
+        self.outer = "10.9.0.1/24"
 
-    def set_up(self, room):
-        room.ip(self.ns, "addr add 192.168.7.1/24 dev in0", "link set in0 up", "addr add 10.9.0.1/24 dev out0", "link set out0 up")
-        room.sysctl(self.ns, "net/ipv4/ip_forward", 1)
-        lab.run(["ip", "netns", "exec", self.ns, "nft", "-f", "-"], stdin=(
-            b"table ip nat { chain post { type nat hook postrouting priority srcnat;\n"
-            b" oifname \"out0\" meta l4proto udp masquerade to :20000-20999\n oifname \"out0\" masquerade;\n }\n}\n"))
+    def set_up(self):
+        self.lab.ip(self.ns, "addr add 192.168.7.1/24 dev in0", "link set in0 up", f"addr add {self.outer} dev out0", "link set out0 up")
+        self.lab.sysctl(self.ns, "net/ipv4/ip_forward", 1)
+        self.rules()
 
 
 class Capture(lab.Capture):
@@ -99,9 +98,9 @@ def pair(room, outer=4, inner=4, nat=False, inside_first=True):
     a = Node(room, "a", addresses[0][0], INNER[inner][0], addresses[0][1])
     b = Node(room, "b", addresses[1][0], INNER[inner][1], addresses[1][1])
     if nat:
-        box = NatBox(room, a if inside_first else b)
+        room.box = box = NatBox(room, a if inside_first else b)
         wire = Wire(room, box, b if inside_first else a)
-        box.set_up(room)
+        box.set_up()
     else:
         wire = Wire(room, a, b)
     for node in (a, b):

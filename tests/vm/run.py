@@ -170,6 +170,7 @@ def main():
     shutil.rmtree(args.logs, ignore_errors=True)
     os.makedirs(args.logs)
     os.makedirs(args.images, exist_ok=True)
+    rows_module.credentials_make(args.logs)
     try:
         done = run(args, names)
     except image.ImageError as error:
