@@ -142,6 +142,7 @@ struct daemon_config {
 	const char *keylog;               /* folder for Wireshark's key tables, or NULL */
 	uint16_t port, port_nat_t;
 	uint32_t routing_table, routing_table_prio;
+	uint32_t mss;                     /* of TCP in tunnels, at most; 0: as it is, 1: what fits */
 };
 
 struct config {

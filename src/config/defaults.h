@@ -91,6 +91,7 @@
 #define DEFAULT_ADIT_PORT_NAT_T "4500"
 #define DEFAULT_ADIT_ROUTING_TABLE "220"
 #define DEFAULT_ADIT_ROUTING_TABLE_PRIO "220"
+#define DEFAULT_ADIT_MSS "no"
 
 #define DEFAULT_GROUPS "x25519-ecp256-ecp384-ecp521-x448-modp3072-modp4096-modp2048"
 #define DEFAULT_IKE_PROPOSALS                                                                      \

@@ -425,7 +425,10 @@ struct key_row {
 	WORKS(ADIT_ROUTING_TABLE, "adit.routing_table", COUNT, "", "", 1, 4294967295u, \
 		"Routing table for routes to protected networks.") \
 	WORKS(ADIT_ROUTING_TABLE_PRIO, "adit.routing_table_prio", COUNT, "", "", 1, 32760, \
-		"Priority of the rule that looks it up.")
+		"Priority of the first of the rules that look them up.") \
+	WORKS(ADIT_MSS, "adit.mss", TEXT, "", "", 0, 0, \
+		"Longest TCP segment in tunnels, said to both ends as their connections begin: no: as " \
+		"they have it, fit: what the path takes, or a number of bytes from 216 on.")
 /* clang-format on */
 
 enum key {

@@ -6,6 +6,8 @@
 #include "registry.h"
 #include "transport.h"
 
+#define UDP_HEADER 8
+
 enum err esp_init(struct esp *e, const struct crypto *c, struct memory *m, uint32_t child_sas)
 {
 	struct esp made = { .crypto = c };
@@ -75,6 +77,9 @@ static void count(struct esp_counters *c, enum err why)
 		break;
 	case ERR_LIMIT:
 		c->exhausted++;
+		break;
+	case ERR_CANCELLED:
+		c->congestion++;
 		break;
 	case ERR_SPACE:
 		c->too_big++;
@@ -156,6 +161,22 @@ out:
 	return err;
 }
 
+size_t esp_inner_max(const struct esp_sa *sa, size_t mtu)
+{
+	uint8_t family = sa->path.remote.ip.family;
+	size_t header = ip_header_len(family), around = header, fits;
+	bool tunnel = sa->mode == CHILD_TUNNEL;
+
+	if (sa->protocol == PROTOCOL_AH) {
+		around = ah_len(sa->out.suite.integ, family) + (tunnel ? header : 0);
+		return mtu > around ? mtu - around : 0;
+	}
+	if (sa->path.encap)
+		around += UDP_HEADER;
+	fits = mtu > around ? esp_payload_max(&sa->out.suite, mtu - around) : 0;
+	return fits > 0 && !tunnel ? fits + header : fits; /* its own header stays outside */
+}
+
 enum err esp_transmit(struct esp *e, struct esp_buffer *b, nanos now, struct esp_sa **ret_sa,
 		      struct outer *ret_outer)
 {
@@ -165,9 +186,14 @@ enum err esp_transmit(struct esp *e, struct esp_buffer *b, nanos now, struct esp
 	size_t plain_len;
 	enum err err;
 
+	e->too_long = 0;
 	TRY(inner_parse(&inner, span_of(&b->data[b->start], b->len)));
 	sa = spd_find(&e->spd, &inner);
 	TRY_THAT(sa, ERR_NOT_FOUND);
+	if (sa->inner_max > 0 && inner.len > sa->inner_max) {
+		e->too_long = sa->in.spi;
+		return ERR_SPACE;
+	}
 	b->len = plain_len = inner.len;
 	/* In transport mode the outer header is the inner one. */
 	outer = sa->mode == CHILD_TRANSPORT ?

@@ -21,6 +21,7 @@ struct esp {
 	struct sad sad;
 	struct spd spd;
 	struct esp_counters totals; /* over all SAs ever, and of packets that matched none */
+	uint32_t too_long;  /* spi_in of the SA whose inner_max a packet last exceeded; 0: none */
 	uint32_t exhausted; /* spi_in of the SA that last ran out of sequence numbers */
 };
 
@@ -32,13 +33,17 @@ void esp_clear(struct esp *e);
 MUST_USE enum err esp_install(struct esp *e, const struct child_spec *spec, struct esp_sa **ret);
 void esp_remove(struct esp *e, struct esp_sa *sa);
 
+/* The longest inner packet that goes out as an IP packet of at most mtu bytes; 0: there is none. */
+size_t esp_inner_max(const struct esp_sa *sa, size_t mtu);
+
 #define TRANSMIT_HEADROOM AH_HEADROOM /* before a packet of the host; ESP wants less */
 
 /*
  * b holds a packet of the host, and then what goes out by *ret_sa's path: an ESP packet, whose
  * outer header has the fields *ret_outer; of an AH SA the whole IP packet. ERR_NOT_FOUND: no SA
  * wants it; ERR_SYNTAX and its like: it is no IP packet; ERR_LIMIT: sequence numbers used up,
- * `exhausted` says whose; ERR_SPACE: too big. When it fails the packet is dropped and counted.
+ * `exhausted` says whose; ERR_SPACE: too big. When it fails the packet is dropped and counted; but
+ * when `too_long` then says whose inner_max it exceeds, it is as it was, and nothing is counted.
  */
 MUST_USE enum err esp_transmit(struct esp *e, struct esp_buffer *b, nanos now,
 			       struct esp_sa **ret_sa, struct outer *ret_outer);

@@ -23,6 +23,18 @@ enum err esp_suite_check(const struct cipher *cipher, const struct integ *integ)
 	return ERR_OK;
 }
 
+size_t esp_payload_max(const struct esp_suite *suite, size_t room)
+{
+	size_t around = ESP_HEADER + (size_t)suite->cipher->iv_len +
+			seal_icv_len(suite->cipher, suite->integ);
+	size_t align = alignment(suite->cipher), sealed;
+
+	if (room < around)
+		return 0;
+	sealed = (room - around) / align * align;
+	return sealed > TRAILER ? sealed - TRAILER : 0;
+}
+
 /*
  * What is authenticated before the ciphertext: SPI and sequence number, and with an AEAD all 64
  * bits of an extended one (RFC 4106 5). A separate integrity algorithm takes the high half behind

@@ -41,6 +41,9 @@ struct esp_in {
 	struct replay replay;
 };
 
+/* The longest payload whose ESP packet is no longer than room; 0: none. */
+size_t esp_payload_max(const struct esp_suite *suite, size_t room);
+
 /* A packet of len bytes at start, in a buffer of cap bytes. */
 struct esp_buffer {
 	uint8_t *data;

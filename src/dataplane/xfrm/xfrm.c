@@ -470,6 +470,7 @@ static enum err xfrm_install(struct dataplane *d, const struct child_spec *spec,
 			     .mode = spec->mode,
 			     .match = spec->match },
 	};
+	sa->path.encap = spec->encap; /* as xfrm_update() is told */
 	d->used = true;
 	TRY(sa_put(d, spec, XFRM_IN));
 	done = INBOUND;
@@ -698,14 +699,22 @@ static void xfrm_totals(struct dataplane *d, struct dataplane_counters *ret)
 }
 
 /* Packets do not come here, but for ESP in UDP that the kernel did not want. */
-static void xfrm_input(struct dataplane *d, const struct path *path, uint8_t *data, size_t len,
-		       nanos now)
+static void xfrm_input(struct dataplane *d, const struct path *path, const struct outer *outer,
+		       uint8_t *data, size_t len, nanos now)
 {
 	(void)path;
+	(void)outer;
 	(void)data;
 	(void)len;
 	(void)now;
 	d->totals.no_sa++;
+}
+
+/* The kernel sees to path MTUs itself. */
+static void xfrm_narrow(struct dataplane *d, const struct path *path)
+{
+	(void)d;
+	(void)path;
 }
 
 /* The kernel's news */
@@ -842,6 +851,7 @@ const struct dataplane_ops dataplane_xfrm = {
 	.remove = xfrm_remove,
 	.query = xfrm_query,
 	.input = xfrm_input,
+	.narrow = xfrm_narrow,
 	.descriptors = xfrm_descriptors,
 	.ready = xfrm_ready,
 	.totals = xfrm_totals,

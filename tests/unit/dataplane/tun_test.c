@@ -198,7 +198,7 @@ static void input_copy(struct lab_plane *p, const struct path *path, const uint8
 	uint8_t copy[2048];
 
 	memcpy(copy, packet, len);
-	dataplane_tun.input(p->plane, path, copy, len, now);
+	dataplane_tun.input(p->plane, path, &(struct outer){ 0 }, copy, len, now);
 }
 
 static void what_is_not_authentic_or_not_new_is_dropped_and_counted(void **state)
