@@ -20,6 +20,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import certificates
+import families
 import lab as lab_module
 import matrix
 import scenarios
@@ -43,7 +44,7 @@ def arguments():
 
 
 def rows_all(stand_in):
-    rows = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in)
+    rows = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in) + ([] if stand_in else families.rows())
     return rows
 
 
