@@ -17,7 +17,7 @@ TRIXIE_PACKAGES = "libreswan,openiked,openssl,iproute2"
 MODULES = (
     "crc32c_generic", "virtio_pci", "9pnet_virtio", "9p", "overlay", "veth", "bridge", "tun",
     "xfrm_user", "xfrm_interface", "af_key", "esp4", "esp6", "ah4", "ah6", "xfrm4_tunnel", "xfrm6_tunnel", "udp_tunnel", "ip6_udp_tunnel",
-    "nf_tables", "nft_chain_nat", "nft_masq", "nft_ct", "nft_reject", "nft_reject_inet", "nft_fib_inet", "nft_socket", "nft_xfrm", "nft_limit",
+    "nf_conntrack_netlink", "nf_tables", "nft_chain_nat", "nft_masq", "nft_ct", "nft_reject", "nft_reject_inet", "nft_fib_inet", "nft_socket", "nft_xfrm", "nft_limit",
     "nft_log", "aesni_intel", "ghash_clmulni_intel", "gcm", "ccm", "ctr", "ecb", "cmac", "xcbc", "sha512_generic", "chacha20poly1305", "chacha_generic", "poly1305_generic", "des_generic", "seqiv", "echainiv", "authenc",
     "authencesn", "ghash_generic", "drbg")
 LINKS = ("bin", "sbin", "lib", "lib64")

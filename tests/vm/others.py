@@ -40,6 +40,10 @@ class Other:
     def spawn(self, argv):
         self.process = self.room.spawn(self.node, self.argv(*argv), f"{self.node.name}-{self.label}.log", private_run=False)
 
+    def log_text(self):
+        with open(os.path.join(self.room.logs, f"{self.node.name}-{self.label}.log"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
     def alive(self):
         if self.process.poll() is not None:
             raise Failed(f"{self.label} ended with {self.process.poll()}")
@@ -103,6 +107,8 @@ class OpenIked(Other):
         self.process = self.room.spawn(self.node, ["unshare", "-m", "sh", "-c", prepare, "sh", *self.argv(
             "/usr/sbin/iked", "-dvv", "-f", config, "-s", self.path("sock"))], f"{self.node.name}-{self.label}.log", private_run=False)
         wait_for(lambda: self.alive() and os.path.exists(self.path("sock")), self.patience, "iked has its control socket")
+        # Its last setting: an IKE_SA_INIT before that is answered and then forgotten.
+        wait_for(lambda: self.alive() and "stickyaddress" in self.log_text(), self.patience, "iked has its configuration")
 
     def up(self):
         """It initiates by itself when it is active."""
