@@ -424,7 +424,7 @@ struct key_row {
 		"UDP port of IKE and ESP behind NAT (RFC 3948).") \
 	WORKS(ADIT_ROUTING_TABLE, "adit.routing_table", COUNT, "", "", 1, 4294967295u, \
 		"Routing table for routes to protected networks.") \
-	WORKS(ADIT_ROUTING_TABLE_PRIO, "adit.routing_table_prio", COUNT, "", "", 1, 32760, \
+	WORKS(ADIT_ROUTING_TABLE_PRIO, "adit.routing_table_prio", COUNT, "", "", 1, 32757, \
 		"Priority of the first of the rules that look them up.") \
 	WORKS(ADIT_MSS, "adit.mss", TEXT, "", "", 0, 0, \
 		"Longest TCP segment in tunnels, said to both ends as their connections begin: no: as " \

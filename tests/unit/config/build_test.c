@@ -82,14 +82,32 @@ static void bad_global_values_are_said_with_their_range(void **state)
 		 "t:1: adit.port_nat_t: is the same as port; choose another, usually 4500");
 	load_bad("adit { routing_table = 254\n }",
 		 "t:1: adit.routing_table: is one of the host's own tables (253 to 255); choose another, usually 220");
-	config_unref(load_good("adit { routing_table = 252\n routing_table_prio = 32760 }"));
-	load_bad("adit { routing_table_prio = 32761\n }",
-		 "t:1: adit.routing_table_prio: \"32761\" is out of range; write 1 to 32760");
+	config_unref(load_good("adit { routing_table = 252\n routing_table_prio = 32757 }"));
+	load_bad("adit { routing_table_prio = 32758\n }",
+		 "t:1: adit.routing_table_prio: \"32758\" is out of range; write 1 to 32757");
 	load_bad("adit { dataplane = tunn\n keylog = x\n vici_socket = \"\"\n port = 65536\n}",
 		 "t:3: adit.vici_socket: is not an absolute path; begin it with \"/\"\n"
 		 "t:2: adit.keylog: is not an absolute path; begin it with \"/\"\n"
 		 "t:1: adit.dataplane: \"tunn\" is no value of this key; write auto, xfrm, tun or null\n"
 		 "t:4: adit.port: \"65536\" is out of range; write 1 to 65535");
+}
+
+static void the_mss_of_tunnels_is_no_fit_or_a_number(void **state)
+{
+	static const struct { const char *text; uint32_t want; } good[] = {
+		{ "adit { mss = no }", 0 }, { "adit { mss = fit }", 1 }, { "adit { mss = 1300 }", 1300 }, { "adit { }", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		struct config *c = load_good(good[i].text);
+
+		assert_int_equal(c->daemon.mss, good[i].want);
+		config_unref(c);
+	}
+	load_bad("adit { mss = 100 }", "t:1: adit.mss: is no segment length; write no, fit, or 216 to 65535");
+	load_bad("adit { mss = 65536 }", "t:1: adit.mss: is no segment length; write no, fit, or 216 to 65535");
+	load_bad("adit { mss = 13x }", "t:1: adit.mss: is no segment length; write no, fit, or 216 to 65535");
 }
 
 static void a_connection_has_what_is_written(void **state)
@@ -459,6 +477,7 @@ int main(void)
 		cmocka_unit_test(nothing_written_is_everything_at_its_default),
 		cmocka_unit_test(the_global_section_sets_what_it_says),
 		cmocka_unit_test(bad_global_values_are_said_with_their_range),
+		cmocka_unit_test(the_mss_of_tunnels_is_no_fit_or_a_number),
 		cmocka_unit_test(a_connection_has_what_is_written),
 		cmocka_unit_test(a_connection_has_swanctls_defaults),
 		cmocka_unit_test(bad_values_of_a_connection_are_said_with_the_cure),
