@@ -38,7 +38,7 @@ def arguments():
     parser.add_argument("--images", help="where kernel and peers are kept (default: BUILD/vm)")
     parser.add_argument("--only", metavar="REGEX", default="", help="only rows whose name matches")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
-    parser.add_argument("--time", type=int, default=900, help="seconds for all rows")
+    parser.add_argument("--time", type=int, default=1300, help="seconds for all rows")
     parser.add_argument("--jobs", type=int, default=2, help="rows at a time")
     parser.add_argument("--verbose", action="store_true", help="print a failing row's logs whole")
     return parser.parse_args()

@@ -143,7 +143,8 @@ static struct mark mark_of(const struct nlmsghdr *h, size_t fixed)
 	mnl_attr_for_each(attr, h, (unsigned)fixed) {
 		const struct xfrm_mark *m = mnl_attr_get_payload(attr);
 
-		if (mnl_attr_get_type(attr) == XFRMA_MARK && mnl_attr_get_payload_len(attr) >= sizeof(*m))
+		if (mnl_attr_get_type(attr) == XFRMA_MARK &&
+		    mnl_attr_get_payload_len(attr) >= sizeof(*m))
 			mark = (struct mark){ .value = m->v, .mask = m->m };
 	}
 	return mark;
@@ -387,7 +388,8 @@ static struct xfrm_name_of_sa name_of(const struct xfrm_sa *sa, const struct pat
 		.spi = in ? sa->spi_in : sa->spi_out,
 		.ip_protocol = sa->carrier.ip_protocol,
 		.mark = !in ? sa->carrier.match.mark_out :
-			sa->carrier.match.mark_in_sa ? sa->carrier.match.mark_in : (struct mark){ 0 },
+			sa->carrier.match.mark_in_sa ? sa->carrier.match.mark_in :
+						       (struct mark){ 0 },
 	};
 }
 
