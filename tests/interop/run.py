@@ -23,6 +23,7 @@ import certificates
 import families
 import lab as lab_module
 import matrix
+import modes
 import scenarios
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -44,7 +45,7 @@ def arguments():
 
 
 def rows_all(stand_in):
-    rows = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in) + ([] if stand_in else families.rows())
+    rows = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in) + ([] if stand_in else families.rows()) + modes.rows(stand_in)
     return rows
 
 
