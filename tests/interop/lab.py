@@ -294,7 +294,7 @@ class Capture(threading.Thread):
         packet = frame[14:]
         protocol, header = packet[9], (packet[0] & 15) * 4
         source, target = ipaddress.ip_address(packet[12:16]), ipaddress.ip_address(packet[16:20])
-        if protocol == 50:
+        if protocol in (50, 51):
             self.esp += 1
         elif protocol == 17 and len(packet) >= header + 8:
             ports = struct.unpack_from("!HH", packet, header)

@@ -92,7 +92,8 @@ def padding_read(lab):
 
 def padding(lab):
     """With tfc_padding = mtu packets of all sizes are of one length; the other end pads to a length of its own, and both read it."""
-    one, two, capture = adits(lab, one={"child": {"tfc_padding": "mtu"}}, two={"child": {"tfc_padding": 600}})
+    one, two, capture = adits(lab, both={"encap": "yes"}, one={"child": {"tfc_padding": "mtu"}},
+                              two={"child": {"tfc_padding": 600}})
     peers.bring_up(one, two)
     for size in (8, 56, 300):
         ping(one.node, two.node, size=size)
@@ -106,7 +107,7 @@ def padding(lab):
 
 def transport(lab):
     """Transport mode between two Adits: what the hosts say to each other goes protected, and without an inner header."""
-    one, two, capture = adits(lab, both={"child": {**HOST, "mode": "transport"}})
+    one, two, capture = adits(lab, both={"encap": "yes", "child": {**HOST, "mode": "transport"}})
     peers.bring_up(one, two)
     mode_is("TRANSPORT", one, two)
     outer_ping(one, two)
@@ -126,6 +127,47 @@ def transport_nat(lab):
     outer_ping(one, two)
     transfer(one.node, two.node, hosts=(one.node.outer_address(), two.node.outer_address()))
     done(one, two, capture=capture)
+
+
+def transport_bare(lab):
+    """The same without UDP, as it is where there is no NAT."""
+    one, two, capture = adits(lab, both={"child": {**HOST, "mode": "transport"}})
+    peers.bring_up(one, two)
+    mode_is("TRANSPORT", one, two)
+    outer_ping(one, two)
+    transfer(two.node, one.node, hosts=(two.node.outer_address(), one.node.outer_address()))
+    expect(capture.esp > 0 and capture.esp_udp == 0, f"{capture.esp} ESP packets, {capture.esp_udp} of them in UDP")
+    done(one, two, capture=capture)
+
+
+def with_ah(lab, child, protected):
+    """Two Adits that propose AH alone; AH is all that is seen of their traffic."""
+    one, two, capture = adits(lab, both={"child": {**child, "ah_proposals": "sha256-esn"}})
+    capture.protected.clear()  # AH hides nothing
+    for end in (two, one):
+        end.terminate()
+        del end.tree["connections"]["gw"]["children"]["net"]["esp_proposals"]
+        end.start(end.tree)
+    peers.bring_up(one, two)
+    mode_is(child.get("mode", "tunnel").upper(), one, two, protocol="AH")
+    for source, target in ((one, two), (two, one)):
+        if protected:
+            ping(source.node, target.node)
+            transfer(source.node, target.node)
+        else:
+            outer_ping(source, target)
+            transfer(source.node, target.node, hosts=(source.node.outer_address(), target.node.outer_address()))
+    done(one, two, capture=capture)
+
+
+def ah_tunnel(lab):
+    """AH in tunnel mode, with extended numbers, by raw sockets (RFC 4302)."""
+    with_ah(lab, {}, True)
+
+
+def ah_transport(lab):
+    """AH in transport mode keeps the hosts' own header (RFC 4302 3.1.1)."""
+    with_ah(lab, {**HOST, "mode": "transport"}, False)
 
 
 def extended_numbers(lab):
@@ -160,7 +202,7 @@ def ah_through_nat(lab):
     wait_for(lambda: not two.installed(), 5, "the other end has no Child SA")
 
 
-ROWS = [transport_declined, transport_not_wanted, padding_read, padding, transport, transport_nat, extended_numbers,
+ROWS = [transport_declined, transport_not_wanted, padding_read, padding, transport, transport_nat, transport_bare, ah_tunnel, ah_transport, extended_numbers,
         extended_numbers_chosen, ah_through_nat]
 
 
