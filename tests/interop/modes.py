@@ -97,6 +97,7 @@ def padding(lab):
     peers.bring_up(one, two)
     for size in (8, 56, 300):
         ping(one.node, two.node, size=size)
+    wait_for(lambda: max(esp_lengths(capture), default=0) in range(1469, 1473), 5, "packets as long as the path takes are seen")
     capture.settle()
     lengths = set(esp_lengths(capture))
     expect(len(lengths) == 2 and min(lengths) in range(600, 604) and max(lengths) in range(1469, 1473), f"lengths {lengths}")
