@@ -101,7 +101,9 @@ class OpenIked(Other):
         for source, target in ((ca, "ca/ca.crt"), (cert, "certs/own.crt"), (key, "private/local.key")):
             if source:
                 with open(source, encoding="utf-8") as file:
-                    self.write(f"etc/{target}", file.read())
+                    written = self.write(f"etc/{target}", file.read())
+                if source != key:
+                    os.chmod(written, 0o644)  # read by the process that is not root
         if not key:
             self.run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.path("etc/private/local.key"))
         self.run("openssl", "pkey", "-in", self.path("etc/private/local.key"), "-pubout", "-out", self.path("etc/local.pub"))
