@@ -95,6 +95,32 @@ static void control_by_hand_without_forgery(void **state)
 
 /* ---- findings ---- */
 
+/* RFC7296 2.7: the suite that the answer chose names another method than its KE payload. */
+static void an_answer_whose_suite_has_another_key_exchange_is_ignored(void **state)
+{
+	static const uint8_t x25519[] = { TRANSFORM_KE, 0, 0, KE_CURVE_25519 };
+	struct packet request, answer, forged;
+	struct pair p;
+	uint8_t *place;
+
+	(void)state;
+	begin(&p, &request);
+	give(&p, &p.r, &request);
+	jobs_all(&p, &p.r);
+	assert_true(take(&p.r, &answer));
+	forged = answer;
+	place = memmem(forged.data, forged.len, x25519, sizeof(x25519));
+	assert_non_null(place);
+	place[sizeof(x25519) - 1] = KE_ECP_256; /* which the request offers too */
+	give(&p, &p.i, &forged);
+	assert_false(do_jobs(&p.i, p.now)); /* nothing is worth an agreement */
+	give(&p, &p.i, &answer);
+	assert_true(do_jobs(&p.i, p.now));
+	pair_settle(&p);
+	assert_int_equal(p.i.ups, 1);
+	pair_clear(&p);
+}
+
 /* A protected message that comes while JOB_KE_AGREE of the initiator is out: protect_open() with cipher NULL. */
 static void a_message_before_the_initiators_keys_is_dropped(void **state)
 {
@@ -577,6 +603,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(control_by_hand_without_forgery),
+		cmocka_unit_test(an_answer_whose_suite_has_another_key_exchange_is_ignored),
 		cmocka_unit_test(a_message_before_the_initiators_keys_is_dropped),
 		cmocka_unit_test(two_children_at_once_both_stay),
 		cmocka_unit_test(a_forged_cookie_does_not_spoil_the_handshake),
