@@ -2,6 +2,7 @@
 /*
  * What forgers, crossing messages and bad moments must not do to a handshake (RFC 7296 2.4, 2.21.1).
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "pair.c"
@@ -247,6 +248,34 @@ static void a_doubled_request_and_a_real_cookie_make_an_sa(void **state)
 	assert_int_equal(p.i.ups, 1);
 	pair_clear(&p);
 	pair_clear(&q);
+}
+
+/* RFC7296 2.6: the secret of cookies changes, and what it made is good for two periods of it at most. */
+static void an_old_cookie_is_not_taken(void **state)
+{
+	static const nanos ages[] = { NANOS_SECOND, 59 * NANOS_SECOND, 121 * NANOS_SECOND };
+	char r[2048];
+
+	(void)state;
+	assert_true(snprintf(r, sizeof(r), "adit { cookie_threshold = 0\n }\n%s", pair_responder_text) > 0);
+	for (size_t i = 0; i < ARRAY_LEN(ages); i++) {
+		struct packet request, cookie, again;
+		struct pair p;
+
+		pair_init(&p, NULL, r);
+		pair_initiate(&p);
+		jobs_all(&p, &p.i);
+		assert_true(take(&p.i, &request));
+		give(&p, &p.r, &request);
+		assert_true(take(&p.r, &cookie));
+		give(&p, &p.i, &cookie);
+		assert_true(take(&p.i, &again));
+		p.now += ages[i];
+		adit_engine_advance(p.r.engine, p.now);
+		give(&p, &p.r, &again);
+		assert_int_equal(do_jobs(&p.r, p.now), ages[i] < 120 * NANOS_SECOND);
+		pair_clear(&p);
+	}
 }
 
 /* A forged answer whose KE value is none ends the handshake when JOB_KE_AGREE says so. */
@@ -604,6 +633,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(control_by_hand_without_forgery),
 		cmocka_unit_test(an_answer_whose_suite_has_another_key_exchange_is_ignored),
+		cmocka_unit_test(an_old_cookie_is_not_taken),
 		cmocka_unit_test(a_message_before_the_initiators_keys_is_dropped),
 		cmocka_unit_test(two_children_at_once_both_stay),
 		cmocka_unit_test(a_forged_cookie_does_not_spoil_the_handshake),
