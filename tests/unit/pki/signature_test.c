@@ -107,6 +107,25 @@ static void the_signatures_of_rfc_4754_are_taken(void **state)
 	}
 }
 
+/* RFC4754 7: r and s have the curve's length, also where one of them begins with a zero. */
+static void a_half_without_its_leading_zero_is_refused(void **state)
+{
+	const struct scheme_row *row = row_of(AUTH_ECDSA_256, NULL);
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	struct auth_octets octets = octets_of(MESSAGE);
+	uint8_t sig[64];
+	size_t len = 0;
+
+	(void)state;
+	do
+		assert_int_equal(signature_make(row, key, &octets, sig, sizeof(sig), &len), ERR_OK);
+	while (sig[32] != 0); /* one in 256 */
+	assert_true(signature_check(row, key, &octets, span_of(sig, 64)));
+	memmove(&sig[32], &sig[33], 31);
+	assert_false(signature_check(row, key, &octets, span_of(sig, 63)));
+	EVP_PKEY_free(key);
+}
+
 /* RFC4754 2 */
 static void raw_signatures_have_the_curve_s_length_and_verify(void **state)
 {
@@ -457,6 +476,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_signatures_of_rfc_4754_are_taken),
+		cmocka_unit_test(a_half_without_its_leading_zero_is_refused),
 		cmocka_unit_test(raw_signatures_have_the_curve_s_length_and_verify),
 		cmocka_unit_test(a_curve_of_another_family_is_none_of_rfc_4754_s),
 		cmocka_unit_test(sloppy_pkcs1_padding_is_refused),
