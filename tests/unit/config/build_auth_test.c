@@ -302,13 +302,10 @@ static void the_examples_fit_each_other(void **state)
 		text[len] = '\0';
 		fclose(f);
 		load_here(&l, text);
-		assert_non_null(strstr(l.errors, "no such file")); /* the folder has other certificates */
-		assert_null(l.config);
-		snprintf(path, sizeof(path), "x509/%s.pem", names[i]);
-		file_use("spare/moon.pem", path);
-		load_here(&l, text);
 		assert_string_equal(l.errors, "");
-		assert_non_null(l.config);
+		/* the folder has another's certificate; tests/demo.sh runs them with the right ones */
+		assert_non_null(strstr(l.warnings, "no certificate with a private key carries"));
+		assert_non_null(strstr(l.warnings, names[i]));
 		c[i] = l.config;
 	}
 	assert_true(identity_match(&config_conn(c[0], "road")->remote.id, &config_conn(c[1], "home")->local.id));
