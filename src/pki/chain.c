@@ -114,13 +114,46 @@ static bool step_allowed(struct search *s, const struct issuers *list, X509 *iss
 	return false;
 }
 
-/* Checks the path as it stands; true when it holds. The first failure is the one to tell. */
+/* The CA of the set that has certified the top of the path; NULL when there is none, or none that is not in the path. */
+static X509 *ca_above(struct search *s)
+{
+	struct path_of_certs *path = &s->path;
+	X509 *top = path->certs[path->len - 1];
+	uint64_t hash = index_hash_name(INDEX_SUBJECT, X509_get_issuer_name(top));
+	uint32_t place = 0, cert;
+
+	while ((cert = credentials_walk(s->q->credentials, hash, &place))) {
+		const struct cert_entry *entry = credentials_entry(s->q->credentials, cert);
+		bool known = entry->role != CERT_ANCHOR || X509_check_issued(entry->x, top) != X509_V_OK;
+
+		for (size_t i = 0; i < path->len && !known; i++)
+			known = is_same_ca(entry->x, path->certs[i]);
+		if (!known && s->signatures++ < CHAIN_SIGNATURES_MAX && has_signed(entry->x, top, s->q->constraints))
+			return entry->x;
+	}
+	return NULL;
+}
+
+/* An intermediate that the connection names is checked up to its root where that is there: so a revoked or expired one stays so. */
+static void path_extend(struct search *s)
+{
+	X509 *above;
+
+	while (s->path.len < CHAIN_MAX && X509_self_signed(s->path.certs[s->path.len - 1], 0) != 1 && (above = ca_above(s)))
+		s->path.certs[s->path.len++] = above;
+}
+
+/* Checks the path as it stands, which ends in an anchor; true when it holds. The first failure is the one to tell. */
 static bool path_holds(struct search *s)
 {
+	size_t len = s->path.len;
 	char scratch[1];
 	struct text other = TEXT_ARRAY(scratch);
-	enum verify_fault fault = chain_check(s->q, &s->path, s->first ? &other : s->why);
+	enum verify_fault fault;
 
+	path_extend(s);
+	fault = chain_check(s->q, &s->path, s->first ? &other : s->why);
+	s->path.len = len;
 	s->paths++;
 	if (!fault)
 		return true;

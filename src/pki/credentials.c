@@ -140,7 +140,7 @@ uint32_t credentials_ca(const struct credentials *c, const char *name)
 bool credentials_is_anchor(const struct credentials *c, const struct cert_entry *entry, const uint32_t *anchors, size_t count)
 {
 	if (entry->role != CERT_ANCHOR || count == 0)
-		return entry->role == CERT_ANCHOR;
+		return entry->role == CERT_ANCHOR && entry->root;
 	for (size_t i = 0; i < count; i++) {
 		const struct cert_entry *anchor = credentials_entry(c, anchors[i]);
 
@@ -157,7 +157,8 @@ size_t credentials_certreq(const struct credentials *c, const uint32_t *anchors,
 	for (size_t i = 0; i < c->certs_count && max - len >= CA_HASH_LEN; i++) {
 		bool told = false;
 
-		if (!credentials_is_anchor(c, &c->certs[i], anchors, count))
+		/* Intermediates too: who has a certificate of one finds it by that. */
+		if (c->certs[i].role != CERT_ANCHOR || (count && !credentials_is_anchor(c, &c->certs[i], anchors, count)))
 			continue;
 		for (size_t at = 0; at < len && !told; at += CA_HASH_LEN)
 			told = memcmp(&ret[at], c->certs[i].spki, CA_HASH_LEN) == 0;
@@ -167,6 +168,15 @@ size_t credentials_certreq(const struct credentials *c, const uint32_t *anchors,
 		len += CA_HASH_LEN;
 	}
 	return len;
+}
+
+bool credentials_has_root(const struct credentials *c)
+{
+	for (size_t i = 0; i < c->certs_count; i++) {
+		if (c->certs[i].role == CERT_ANCHOR && c->certs[i].root)
+			return true;
+	}
+	return false;
 }
 
 size_t credentials_identities(const struct credentials *c, uint32_t cert, struct identity *ret, size_t max)
@@ -258,6 +268,7 @@ static enum err cert_add(struct credentials *c, X509 *x, enum cert_role role, ui
 	TRY_THAT(grow(&c->certs, c->certs_count, &c->certs_cap, sizeof(*c->certs)), ERR_MEMORY);
 	TRY_THAT(cert_spki_hash(x, entry.spki), ERR_CRYPTO);
 	entry.key = key_find(c, entry.spki);
+	entry.root = role == CERT_ANCHOR && X509_self_signed(x, 1) == 1;
 	entry.name = name ? strdup(name) : NULL;
 	TRY_THAT(!name || entry.name, ERR_MEMORY);
 	TRY_THAT(X509_up_ref(x) == 1, ERR_CRYPTO);

@@ -17,13 +17,14 @@
 enum cert_role {
 	CERT_ENTITY = 1, /* the first of a file of certificates, or of a PKCS#12 */
 	CERT_EXTRA,      /* came with one */
-	CERT_ANCHOR,
+	CERT_ANCHOR,     /* of the folder of CAs: an anchor when it is a root, or the connection names it */
 };
 
 struct cert_entry {
 	X509 *x;
 	char *name;             /* NULL: none */
 	enum cert_role role;
+	bool root;              /* CERT_ANCHOR: signed by itself */
 	uint32_t first;         /* handle of the first certificate of its file: a bundle of anchors is trusted as one */
 	uint32_t key;           /* 1 + index of its private key; 0: none */
 	uint8_t spki[CA_HASH_LEN];
@@ -74,7 +75,10 @@ EVP_PKEY *credentials_key(const struct credentials *c, uint32_t cert);
 uint32_t credentials_walk(const struct credentials *c, uint64_t hash, uint32_t *place);
 uint64_t index_hash(enum index_kind kind, struct span bytes);
 uint64_t index_hash_name(enum index_kind kind, const X509_NAME *name);
-/* Whether the entry is of the anchors (of all of them when count is 0). */
+/*
+ * Whether the entry is of the anchors; of all roots among the CAs when count is 0. An intermediate there is one only for a connection that names
+ * it: else what its root says of it, that it is revoked say, would not count any more.
+ */
 bool credentials_is_anchor(const struct credentials *c, const struct cert_entry *entry, const uint32_t *anchors, size_t count);
 /* SHA-1 of the SubjectPublicKeyInfo, RFC 7296 3.7. False when the library failed. */
 bool cert_spki_hash(const X509 *x, uint8_t ret[CA_HASH_LEN]);

@@ -11,7 +11,7 @@ from lab import expect, run, transfer, wait_for
 from scenarios import both_ping, leave, nothing_up, up_fails
 
 KEYS = {
-    "rsa2048": ["-newkey", "rsa:2048"], "rsa3072": ["-newkey", "rsa:3072"],
+    "rsa2048": ["-newkey", "rsa:2048"], "rsa3072": ["-newkey", "rsa:3072"], "rsa4096": ["-newkey", "rsa:4096"],
     "ecdsa256": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
     "ecdsa384": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
     "ecdsa521": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"],
@@ -185,6 +185,28 @@ def psk_one_way(lab):
     up_and_carry(adit, swan, capture, True)
 
 
+def lone_intermediate_at_strongswan(lab):
+    """What Adit does is what strongSwan does: an intermediate in x509ca without its root vouches for nobody."""
+    inter = Ca(lab, "inter-lone", parent=Ca(lab, "root-away"))
+    adit, swan, _ = start(lab, True, adit_ca=inter, swan_trusts=inter)
+    up_fails(adit, "AUTHENTICATION_FAILED")
+    nothing_up(adit, swan)
+
+
+def lone_intermediate_at_adit(lab):
+    """The other way round, and named in cacerts it is trusted alone, which strongSwan has no word for."""
+    inter = Ca(lab, "inter-lone", parent=Ca(lab, "root-away"))
+    adit, swan, _ = start(lab, True, adit_trusts=inter, launch=False)
+    swan_cert, swan_key = inter.issue(name_of(swan.node))
+    folder(lab, swan.node, [], [swan_cert], [swan_key])
+    swan.tree["connections"]["gw"]["local"]["certs"] = os.path.basename(swan_cert)
+    swan.start(swan.tree)
+    adit.tree["connections"]["gw"]["remote"]["cacerts"] = os.path.basename(inter.cert)
+    adit.start(adit.tree, {"credentials": adit.credentials})
+    peers.bring_up(adit, swan)
+    both_ping(adit, swan)
+
+
 def untrusted_by_adit(lab):
     """strongSwan's certificate comes from a CA that Adit does not trust: refused in words, and nothing is up."""
     stranger = Ca(lab, "stranger")
@@ -224,7 +246,7 @@ def wrong_name(lab):
 PAIRS = [("rsa2048", "rsa3072"), ("rsa3072", "ecdsa256"), ("ecdsa256", "ecdsa384"), ("ecdsa384", "ecdsa521"), ("ecdsa521", "ed25519"),
          ("ed25519", "rsa2048")]
 ROWS = [intermediates_initiator, intermediates_responder, pss, fragments_initiator, fragments_responder, no_fragmentation, fragmentation_forced, psk_one_way,
-        untrusted_by_adit, untrusted_by_strongswan, expired, wrong_name]
+        lone_intermediate_at_strongswan, lone_intermediate_at_adit, untrusted_by_adit, untrusted_by_strongswan, expired, wrong_name]
 
 
 def rows(stand_in=False):

@@ -25,6 +25,9 @@ openssl req -x509 -new -key spare/ca.key -subj '/C=CH/O=Adit/CN=CA' -days 30 -ou
 ec spare/other.key
 openssl req -x509 -new -key spare/other.key -subj '/C=CH/O=Other/CN=CA' -days 30 -out spare/otherca.pem
 
+ec spare/inter.key
+issue inter '/C=CH/O=Adit/CN=inter' 'basicConstraints=critical,CA:TRUE' -days 30
+
 ec spare/moon.key
 issue moon '/C=CH/O=Adit/CN=moon' 'subjectAltName=DNS:moon.example.org,IP:192.0.2.1' -days 30
 ec spare/bare.key # without a subject

@@ -206,7 +206,7 @@ static void a_ca_that_certified_its_own_new_key_is_followed(void **state)
 	scene_clear(&s);
 }
 
-static void an_intermediate_may_be_the_anchor(void **state)
+static void an_intermediate_among_the_cas_is_no_anchor_without_its_root(void **state)
 {
 	struct made root, sub, leaf;
 	struct scene s;
@@ -219,9 +219,56 @@ static void an_intermediate_may_be_the_anchor(void **state)
 	scene_send(&s, &sub);
 	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
 	add_cert(s.c, CREDENTIAL_CA, "sub", sub.x);
-	assert_fault(scene_judge(&s, &leaf), NONE);
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
 	s.more_len = 0;
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
+	add_cert(s.c, CREDENTIAL_CA, "elsewhere", root.x); /* and with its root it completes the chain */
 	assert_fault(scene_judge(&s, &leaf), NONE);
+	scene_clear(&s);
+}
+
+static void an_intermediate_that_the_connection_names_is_trusted_alone(void **state)
+{
+	struct made root, sub, leaf;
+	struct scene s;
+	uint32_t anchor;
+
+	(void)state;
+	scene_init(&s);
+	root = made_ca("CN=elsewhere", NULL);
+	sub = made_ca("CN=sub", &root);
+	leaf = made_leaf("moon", &sub);
+	add_cert(s.c, CREDENTIAL_CA, "sub", sub.x);
+	anchor = credentials_ca(s.c, "sub");
+	s.q.anchors = &anchor;
+	s.q.anchors_count = 1;
+	assert_fault(scene_judge(&s, &leaf), NONE);
+	leaf = made_leaf("moon", &root);
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
+	scene_clear(&s);
+}
+
+/* Whether the connection names it or not. */
+static void an_intermediate_that_its_root_revoked_vouches_for_nobody(void **state)
+{
+	struct made sub, leaf;
+	struct scene s;
+	uint32_t anchor;
+
+	(void)state;
+	scene_init(&s);
+	sub = made_ca("CN=sub", &s.root);
+	leaf = made_leaf("moon", &sub);
+	add_cert(s.c, CREDENTIAL_CA, "sub", sub.x);
+	anchor = credentials_ca(s.c, "sub");
+	s.q.anchors = &anchor;
+	assert_fault(scene_judge(&s, &leaf), NONE);
+	s.q.anchors_count = 1;
+	assert_fault(scene_judge(&s, &leaf), NONE);
+	add_crl(s.c, made_crl(&s.root, sub.x, -1, 30));
+	assert_fault(scene_judge(&s, &leaf), REVOKED);
+	s.q.anchors_count = 0;
+	assert_fault(scene_judge(&s, &leaf), REVOKED);
 	scene_clear(&s);
 }
 
@@ -367,7 +414,9 @@ int main(void)
 		cmocka_unit_test(another_path_is_tried_where_the_first_one_has_expired),
 		cmocka_unit_test(no_more_whole_paths_are_checked_than_the_limit),
 		cmocka_unit_test(a_ca_that_certified_its_own_new_key_is_followed),
-		cmocka_unit_test(an_intermediate_may_be_the_anchor),
+		cmocka_unit_test(an_intermediate_among_the_cas_is_no_anchor_without_its_root),
+		cmocka_unit_test(an_intermediate_that_the_connection_names_is_trusted_alone),
+		cmocka_unit_test(an_intermediate_that_its_root_revoked_vouches_for_nobody),
 		cmocka_unit_test(intermediates_of_our_own_set_are_used),
 		cmocka_unit_test(an_anchor_that_the_connection_does_not_name_may_still_lie_between),
 		cmocka_unit_test(a_self_signed_end_entity_among_the_anchors_stands_for_itself),
