@@ -22,6 +22,8 @@ import tempfile
 import threading
 import time
 
+import trixie
+
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
@@ -165,10 +167,12 @@ class Lab:
     def cable(self, ns_a, if_a, ns_b, if_b):
         self.ip(ns_a, f"link add {if_a} type veth peer name {if_b} netns {ns_b}")
 
-    def spawn(self, node, argv, log, env=None, private_run=True):
-        """A long-running process in a node, with a /run of its own; it dies with this process."""
+    def spawn(self, node, argv, log, env=None, private_run=True, in_trixie=False):
+        """A long-running process in a node, with a /run of its own; it dies with this process. in_trixie: in the trixie root."""
         out = open(os.path.join(self.logs, log), "ab")
-        if private_run:
+        if in_trixie:
+            argv = trixie.enter(argv, [self.dir, self.logs])
+        elif private_run:
             argv = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh"] + argv
         process = subprocess.Popen(["ip", "netns", "exec", node.ns] + argv, stdin=subprocess.DEVNULL, stdout=out,
                                    stderr=out, env={**os.environ, **(env or {})}, preexec_fn=die_with_parent,
@@ -195,8 +199,8 @@ class Lab:
         b.set_up()
         return a, b, box
 
-    def watch(self, node, protected, interface="eth0"):
-        capture = Capture(self, node, interface, protected)
+    def watch(self, node, protected, interface="eth0", name=""):
+        capture = Capture(self, node, interface, protected, name)
         self.captures.append(capture)
         capture.start()
         return capture
@@ -250,10 +254,10 @@ class Capture(threading.Thread):
     Anything else is clear text that should not be there. A packet the kernel dropped for us spoils the proof and fails it.
     """
 
-    def __init__(self, lab, node, interface, protected):
+    def __init__(self, lab, node, interface, protected, name=""):
         super().__init__(daemon=True)
         self.protected = [ipaddress.ip_network(net) for net in protected]
-        self.path = os.path.join(lab.logs, f"{node.name}-{interface}.pcap")
+        self.path = os.path.join(lab.logs, f"{node.name}-{interface}{'-' if name else ''}{name}.pcap")
         self.ike, self.esp_udp, self.esp, self.clear, self.frames = 0, 0, 0, [], 0
         self.ignored = set()
         self.sa_inits = []
