@@ -4,6 +4,7 @@
 #include "address.h"
 #include "dn.h"
 #include "registry.h"
+#include "require.h"
 
 static enum err identity_set(struct identity *ret, uint8_t type, struct span data)
 {
@@ -255,6 +256,22 @@ bool identity_equal(const struct identity *a, const struct identity *b)
 	if (a->type == ID_DER_ASN1_DN && dn_match(one, two) == 3)
 		return true;
 	return span_equal(one, two);
+}
+
+struct span identity_key(const struct identity *id, uint8_t *ret)
+{
+	bool caseless = id->type == ID_FQDN || id->type == ID_RFC822_ADDR;
+	struct writer w = writer_of(ret, IDENTITY_KEY_MAX);
+
+	writer_u8(&w, id->type);
+	if (id->type == ID_DER_ASN1_DN && dn_fold(&w, identity_span(id)))
+		return writer_span(&w);
+	w = writer_of(ret, IDENTITY_KEY_MAX);
+	writer_u8(&w, id->type);
+	for (size_t i = 0; i < id->len; i++)
+		writer_u8(&w, caseless ? lower(id->data[i]) : id->data[i]);
+	REQUIRE(writer_end(&w) == ERR_OK);
+	return writer_span(&w);
 }
 
 int identity_match(const struct identity *pattern, const struct identity *id)

@@ -29,6 +29,9 @@ MUST_USE enum err identity_from_wire(struct identity *ret, uint8_t type, struct 
 void text_identity(struct text *t, const struct identity *id);
 
 bool identity_equal(const struct identity *a, const struct identity *b);
+/* The same bytes for identities that are equal, to find them by a hash; ret has room for IDENTITY_KEY_MAX. */
+#define IDENTITY_KEY_MAX (1 + ID_MAX)
+struct span identity_key(const struct identity *id, uint8_t *ret);
 /*
  * Whether id fits a configured pattern: %any, equality, "*" and "*.example.org" for FQDN and
  * "*@host" for RFC822_ADDR (case-insensitive both). Gives 0 for no, higher for a closer fit: 1
