@@ -21,6 +21,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import certificates
 import lab as lab_module
+import libreswan
 import matrix
 import path_mtu
 import peers
@@ -61,7 +62,7 @@ def rows_all(stand_in):
     if stand_in:
         return found
     newer = matrix.rows()[::MATRIX_SLICE] + scenarios.rows() + certificates.rows() + path_mtu.rows()
-    return found + [against(name, "ss6", peers.StrongSwan6, action) for name, action in newer]
+    return found + [against(name, "ss6", peers.StrongSwan6, action) for name, action in newer] + libreswan.rows()
 
 
 def needs_trixie(name):
