@@ -23,6 +23,7 @@ import certificates
 import lab as lab_module
 import libreswan
 import matrix
+import newer
 import path_mtu
 import peers
 import scenarios
@@ -61,8 +62,8 @@ def rows_all(stand_in):
     found = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in) + path_mtu.rows(stand_in)
     if stand_in:
         return found
-    newer = matrix.rows()[::MATRIX_SLICE] + scenarios.rows() + certificates.rows() + path_mtu.rows()
-    return found + [against(name, "ss6", peers.StrongSwan6, action) for name, action in newer] + libreswan.rows()
+    again = newer.rows() + matrix.rows()[::MATRIX_SLICE] + scenarios.rows() + certificates.rows() + path_mtu.rows()
+    return found + [against(name, "ss6", peers.StrongSwan6, action) for name, action in again] + libreswan.rows()
 
 
 def needs_trixie(name):
