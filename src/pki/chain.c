@@ -238,27 +238,32 @@ enum verify_fault chain_verify(const struct chain_query *q, struct text *ret_why
 	return fault;
 }
 
-static bool is_wanted(const X509 *x, struct span wanted)
+void wanted_find(const struct credentials *c, struct span certreq, struct wanted *ret)
 {
-	uint8_t hash[CA_HASH_LEN];
+	*ret = (struct wanted){ .any = certreq.len < CA_HASH_LEN };
+	for (; certreq.len >= CA_HASH_LEN; certreq = span_tail(certreq, CA_HASH_LEN)) {
+		struct span hash = span_head(certreq, CA_HASH_LEN);
+		uint32_t place = 0, cert;
 
-	if (!wanted.len || !cert_spki_hash(x, hash))
-		return false;
-	for (; wanted.len >= CA_HASH_LEN; wanted = span_tail(wanted, CA_HASH_LEN)) {
-		if (memcmp(wanted.data, hash, CA_HASH_LEN) == 0)
-			return true;
+		while (ret->count < WANTED_MAX && (cert = credentials_walk(c, index_hash(INDEX_SPKI, hash), &place))) {
+			const struct cert_entry *entry = credentials_entry(c, cert);
+
+			if (span_equal(hash, SPAN_ARRAY(entry->spki)))
+				ret->certs[ret->count++] = entry->x;
+		}
 	}
-	return false;
 }
 
 /* Whether one of the path's CAs is asked for; without a wish, any will do. */
-static bool path_is_wanted(const struct path_of_certs *path, struct span wanted)
+static bool path_is_wanted(const struct path_of_certs *path, const struct wanted *wanted)
 {
 	for (size_t i = 0; i < path->len; i++) {
-		if (is_wanted(path->certs[i], wanted))
-			return true;
+		for (size_t k = 0; k < wanted->count; k++) {
+			if (path->certs[i] == wanted->certs[k])
+				return true;
+		}
 	}
-	return wanted.len < CA_HASH_LEN;
+	return wanted->any;
 }
 
 /* A walk over the chains of our own certificate. */
@@ -308,7 +313,7 @@ static bool walk_up(struct walk *w)
 	return false;
 }
 
-void chain_own(const struct credentials *c, X509 *leaf, struct span wanted, struct own_chain *ret)
+void chain_own(const struct credentials *c, X509 *leaf, const struct wanted *wanted, struct own_chain *ret)
 {
 	struct walk w = { .c = c, .path = { .certs = { leaf }, .len = 1 } };
 

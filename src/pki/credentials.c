@@ -26,7 +26,7 @@ void credentials_free(struct credentials *c)
 	for (size_t i = 0; i < c->keys_count; i++)
 		EVP_PKEY_free(c->keys[i].key); /* the library wipes it */
 	for (size_t i = 0; i < c->crls_count; i++)
-		X509_CRL_free(c->crls[i]);
+		X509_CRL_free(c->crls[i].crl);
 	free(c->certs);
 	free(c->keys);
 	free(c->crls);
@@ -211,9 +211,11 @@ void text_cert(struct text *t, const X509 *x)
 
 static uint32_t key_find(const struct credentials *c, const uint8_t spki[CA_HASH_LEN])
 {
-	for (size_t i = 0; i < c->keys_count; i++) {
-		if (memcmp(c->keys[i].spki, spki, CA_HASH_LEN) == 0)
-			return (uint32_t)i + 1;
+	uint32_t place = 0, key;
+
+	while ((key = credentials_walk(c, index_hash(INDEX_KEY, span_of(spki, CA_HASH_LEN)), &place))) {
+		if (memcmp(c->keys[key - 1].spki, spki, CA_HASH_LEN) == 0)
+			return key;
 	}
 	return 0;
 }
@@ -234,6 +236,7 @@ static enum err key_add(struct credentials *c, EVP_PKEY *key)
 	TRY_THAT(EVP_PKEY_up_ref(key) == 1, ERR_CRYPTO);
 	c->keys[c->keys_count].key = key;
 	memcpy(c->keys[c->keys_count++].spki, spki, CA_HASH_LEN);
+	TRY(index_add(c, index_hash(INDEX_KEY, SPAN_ARRAY(spki)), (uint32_t)c->keys_count));
 	while ((cert = credentials_walk(c, index_hash(INDEX_SPKI, SPAN_ARRAY(spki)), &place)))
 		c->certs[cert - 1].key = (uint32_t)c->keys_count;
 out:
@@ -281,14 +284,19 @@ out:
 	return err;
 }
 
+static bool crl_is_plain(const X509_CRL *crl)
+{
+	return X509_CRL_get_ext_by_critical(crl, 1, -1) < 0;
+}
+
 static enum err crl_add(struct credentials *c, X509_CRL *crl)
 {
 	enum err err = ERR_OK;
 
 	TRY_THAT(c->crls_count < CREDENTIALS_MAX, ERR_LIMIT);
-	TRY_THAT(grow(&c->crls, c->crls_count, &c->crls_cap, sizeof(X509_CRL *)), ERR_MEMORY);
+	TRY_THAT(grow(&c->crls, c->crls_count, &c->crls_cap, sizeof(*c->crls)), ERR_MEMORY);
 	TRY_THAT(X509_CRL_up_ref(crl) == 1, ERR_CRYPTO);
-	c->crls[c->crls_count++] = crl;
+	c->crls[c->crls_count++] = (struct crl_entry){ .crl = crl, .plain = crl_is_plain(crl) };
 	TRY(index_add(c, index_hash_name(INDEX_CRL, X509_CRL_get_issuer(crl)), (uint32_t)c->crls_count));
 out:
 	return err;

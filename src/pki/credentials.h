@@ -39,6 +39,9 @@ void credentials_free(struct credentials *c);
 MUST_USE enum err credentials_add(struct credentials *c, enum credential_kind kind, const char *name, struct span bytes,
 				  struct span passphrase, struct text *ret_why);
 
+/* Once nothing more is added: checks the signatures of CRLs, so that no handshake has to where their issuer is in the set. */
+void credentials_settle(struct credentials *c);
+
 /* An end entity certificate or an anchor by its name, as a handle for the queries of sign.h and verify.h; 0 when there is none. */
 uint32_t credentials_cert(const struct credentials *c, const char *name);
 uint32_t credentials_ca(const struct credentials *c, const char *name);

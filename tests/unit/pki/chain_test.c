@@ -336,6 +336,8 @@ static void key_identifiers_must_fit(void **state)
 	scene_clear(&s);
 }
 
+static const struct wanted anything = { .any = true };
+
 static void our_own_chain_is_found_up_to_its_anchor(void **state)
 {
 	struct made one, two, leaf;
@@ -347,12 +349,12 @@ static void our_own_chain_is_found_up_to_its_anchor(void **state)
 	one = made_ca("CN=one", &s.root);
 	two = made_ca("CN=two", &one);
 	leaf = made_leaf("moon", &two);
-	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	chain_own(s.c, leaf.x, &anything, &own);
 	assert_int_equal(own.path.len, 1);
 	assert_false(own.anchored);
 	add_cert(s.c, CREDENTIAL_CERT, "one", one.x);
 	add_cert(s.c, CREDENTIAL_CERT, "two", two.x);
-	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	chain_own(s.c, leaf.x, &anything, &own);
 	assert_int_equal(own.path.len, 4);
 	assert_true(own.anchored);
 	assert_int_equal(X509_cmp(own.path.certs[1], two.x), 0);
@@ -376,7 +378,7 @@ static void an_anchor_that_did_not_sign_is_not_the_end_of_our_own_chain(void **s
 	sub = ca_plain("CN=sub", &twin, NULL);
 	add_cert(s.c, CREDENTIAL_CERT, "sub", sub.x);
 	leaf = made_leaf("moon", &sub);
-	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	chain_own(s.c, leaf.x, &anything, &own);
 	assert_int_equal(own.path.len, 2);
 	assert_false(own.anchored);
 	scene_clear(&s);
@@ -397,7 +399,7 @@ static void our_own_chain_does_not_go_in_circles(void **state)
 	add_cert(s.c, CREDENTIAL_CERT, "1", a_by_b.x);
 	add_cert(s.c, CREDENTIAL_CERT, "2", b_by_a.x);
 	leaf = made_leaf("moon", &a);
-	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	chain_own(s.c, leaf.x, &anything, &own);
 	assert_int_equal(own.path.len, 3);
 	assert_false(own.anchored);
 	scene_clear(&s);
