@@ -71,6 +71,23 @@ static enum err identity_from_hex(struct identity *ret, uint8_t type, struct spa
 }
 
 /* "fqdn:" and its like; ERR_NOT_FOUND when there is none of them. */
+/* "{2}:moon.example.org", "{11}:#0a0b": the type by its number, the data as they are or in hex. */
+static enum err identity_from_numbered(struct identity *ret, const char *text)
+{
+	unsigned type = 0;
+	const char *at = &text[1];
+
+	while (*at >= '0' && *at <= '9' && type <= UINT8_MAX)
+		type = type * 10 + (unsigned)(*at++ - '0');
+	if (at == &text[1] || at[0] != '}' || at[1] != ':' || type == IDENTITY_ANY || type > UINT8_MAX)
+		return ERR_SYNTAX;
+	if (at[2] == '#')
+		return identity_from_hex(ret, (uint8_t)type, span_text(&at[3]));
+	if (type == ID_DER_ASN1_DN)
+		return identity_from_dn(ret, span_text(&at[2]));
+	return identity_set(ret, (uint8_t)type, span_text(&at[2]));
+}
+
 static enum err identity_from_prefixed(struct identity *ret, const char *text)
 {
 	static const struct {
@@ -88,6 +105,8 @@ static enum err identity_from_prefixed(struct identity *ret, const char *text)
 		{ "asn1dn:", ID_DER_ASN1_DN },
 	};
 
+	if (text[0] == '{')
+		return identity_from_numbered(ret, text);
 	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
 		size_t len = strlen(prefixes[i].word);
 		const char *rest;

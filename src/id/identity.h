@@ -4,7 +4,8 @@
  *
  * "moon.example.org" FQDN, "@moon" FQDN, "@#0a0b" KEY_ID, "@@u@h" and "u@h" RFC822_ADDR,
  * "192.0.2.1" and "2001:db8::1" addresses, "C=CH, CN=moon" DN, "%any" anything, and the prefixes
- * "fqdn:", "rfc822:", "email:", "ipv4:", "ipv6:", "keyid:", "asn1dn:".
+ * "fqdn:", "dns:", "rfc822:", "email:", "ipv4:", "ipv6:", "keyid:", "asn1dn:", and "{2}:" for a type
+ * by its number; "#" behind a prefix begins hex.
  */
 #ifndef ADIT_ID_IDENTITY_H
 #define ADIT_ID_IDENTITY_H
