@@ -164,6 +164,10 @@ class Lab:
     def ip(self, ns, *lines):
         run(["ip", "-n", ns, "-batch", "-"], stdin=("\n".join(lines) + "\n").encode())
 
+    def packets_whole(self, node):
+        """What the node sends together (UDP_SEGMENT) passes its wire, and so a capture, packet by packet."""
+        self.ip(node.ns, "link set eth0 gso_max_segs 1")
+
     def cable(self, ns_a, if_a, ns_b, if_b):
         self.ip(ns_a, f"link add {if_a} type veth peer name {if_b} netns {ns_b}")
 
@@ -370,9 +374,12 @@ def namespaces_sweep(pid):
 
 
 def ping(source, target, count=3, address=None, check=True, size=56):
-    """Pings from one node's protected address to the other's; every answer has to come back."""
-    text, code = source.command(["ping", "-n", "-q", "-c", str(count), "-i", "0.05", "-W", "2", "-s", str(size),
-                                 "-I", source.address(), address or target.address()], check=False,
+    """Pings from one node's protected address to the other's; every answer has to come back.
+
+    All go out at once: once it has an answer, ping waits for the rest no longer than its interval, and machines are slow.
+    """
+    text, code = source.command(["ping", "-n", "-q", "-c", str(count), "-l", str(count), "-i", "2", "-W", "2", "-s", str(size), "-I",
+                                 source.address(), address or target.address()], check=False,
                                 timeout=5 + 3 * count)
     good = code == 0 and f" {count} received" in text
     if check:

@@ -67,7 +67,8 @@ class Libreswan(peers.Peer):
             self.log_wait(words, timeout=15)
 
     def initiate(self):
-        self.tool(f"{LIBEXEC}/whack", "--ctlsocket", os.path.join(self.path("run"), "pluto.ctl"), "--name", "gw", "--initiate", "--asynchronous")
+        self.tool(f"{LIBEXEC}/whack", "--ctlsocket", os.path.join(self.path("run"), "pluto.ctl"), "--name", "gw",
+                  "--initiate", "--asynchronous")
 
     def end(self):
         expect("ASSERTION FAILED" not in self.log_text().upper(), "an assertion of pluto failed")
@@ -79,13 +80,15 @@ def connection(local, remote, adit_initiates, kind, suite):
     return {
         "keyexchange": "ikev2", "authby": AUTHBY[kind[:3]],
         "left": local.outer_address(), "leftid": "@" + certificates.name_of(local), "leftsubnet": local.net(), "leftupdown": "%disabled",
-        "right": "%any" if adit_initiates else remote.outer_address(), "rightid": "@" + certificates.name_of(remote), "rightsubnet": remote.net(),
+        "right": "%any" if adit_initiates else remote.outer_address(), "rightid": "@" + certificates.name_of(remote),
+        "rightsubnet": remote.net(),
         **({"leftcert": NICKNAME, "rightca": "%same"} if kind != "psk" else {}),
         **({} if suite == "default" else {"ike": "aes_gcm128-sha2_256-dh31", "esp": "aes_gcm128"}), "auto": "add",
     }
 
 
-def start(lab, kind, adit_initiates, *, suite=None, intermediate=False, libreswan_trusts=None, adit_trusts=None, secret="a secret nobody guesses"):
+def start(lab, kind, adit_initiates, *, suite=None, intermediate=False, libreswan_trusts=None, adit_trusts=None,
+          secret="a secret nobody guesses"):
     """Both started; kind is psk or the kind of both ends' keys. Returns (Adit, Libreswan)."""
     a, b, _ = lab.pair(False, True)
     adit, libre = peers.Adit(lab, a), Libreswan(lab, b)
@@ -124,7 +127,8 @@ def each_knows_the_other(adit, libre, adit_initiates, how):
              f"pluto logs that it authenticated Adit: {how}")
     expect(f"'@{certificates.name_of(adit.node)}'" in libre.log_text(), "pluto does not log Adit's identity")
     adit.log_wait(f"remote_id={certificates.name_of(libre.node)}")
-    expect(re.search(rf"ike-up conn=gw .*remote_id={re.escape(certificates.name_of(libre.node))}", adit.log_text()), "Adit does not log pluto's identity")
+    expect(re.search(rf"ike-up conn=gw .*remote_id={re.escape(certificates.name_of(libre.node))}", adit.log_text()),
+           "Adit does not log pluto's identity")
     if not adit_initiates:
         adit.log_wait("child-up conn=gw child=net")
     adit.terminate()

@@ -48,6 +48,7 @@ def arrives(source, target, size):
 def narrow(lab, one, two):
     for node in (one, two):
         lab.ip(node.ns, f"link set eth0 mtu {MTU}")
+        lab.packets_whole(node)
     for node, other in ((one, two), (two, one)):
         expect(arrives(other, node, 2 * MTU), "no datagram in IP fragments arrives even before they are dropped: the probe proves nothing")
         node.command(["nft", "-f", "-"], stdin=DROP_FRAGMENTS.encode())

@@ -534,6 +534,7 @@ def tshark_reads(lab, ike, esp):
     keys = os.path.join(lab.logs, "keys")
     os.makedirs(keys, mode=0o700)
     adit, swan, _, capture = peers.pair_up(lab, adit_initiates=True, ike=ike, esp=esp, adit={"keylog": keys})
+    lab.packets_whole(adit.node)
     peers.bring_up(adit, swan)
     both_ping(adit, swan)
     adit.down()

@@ -63,7 +63,7 @@ def recipe():
     unpack = [f'cd "$1/tmp" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get download {name} && dpkg-deb --fsys-tarfile {name}_*.deb | '
               f'tar -x -C "$1" --keep-directory-symlink --skip-old-files && rm {name}_*.deb' for name in files_only]
     return ["mmdebstrap", "--quiet", "--variant=essential", "--format=directory", "--include=" + ",".join(install),
-            '--aptopt=Acquire::Languages "none"', *(f"--dpkgopt=path-exclude={glob}" for glob in KEPT_OUT),
+            '--aptopt=Acquire::Languages "none"', '--aptopt=Acquire::Retries "3"', *(f"--dpkgopt=path-exclude={glob}" for glob in KEPT_OUT),
             "--dpkgopt=force-unsafe-io", *("--customize-hook=" + line for line in unpack)]
 
 
@@ -87,7 +87,8 @@ def enter(argv, folders, made=None):
 
 
 def output(argv, **more):
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=MAKING_TIME, check=False, **more)
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=MAKING_TIME,
+                          check=False, **more)
     if done.returncode:
         raise Missing(f"{argv[0]} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-1500:]}")
     return done.stdout.decode(errors="replace")
