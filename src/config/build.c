@@ -320,6 +320,7 @@ enum err config_build(struct config *config, struct config_store *store, const s
 	TRY_THAT(report->errors_count == 0, ERR_CONFIG);
 	for (size_t i = 0; i < config->conns_count && config->psks_count <= PSKS_TRIED_MAX; i++)
 		warn_no_psk(&b, &config->conns[i]);
+	credentials_settle(config->credentials);
 	build_dates(&b);
 out:
 	return err;

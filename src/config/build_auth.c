@@ -410,6 +410,9 @@ enum err build_trust(struct build *b, const struct setting *conn_section, struct
 	if (!remote || conn->remote.kind != AUTH_KIND_PUBKEY)
 		return ERR_OK;
 	TRY(build_certreq(b, conn));
+	if (conn->certreq_len && !conn->remote.anchors_count && !conn->remote.certs_count && !credentials_has_root(b->config->credentials))
+		build_wrong(b, remote, KEY_REMOTE_AUTH, "the CAs in the folder x509ca are intermediate ones and vouch for nobody without their "
+			    "root; put that there, or name one of them in cacerts to trust it alone");
 	if (!conn->certreq_len && !is_named(remote, KEY_REMOTE_CERTS, KEY_REMOTE_CERT_FILE) &&
 	    !is_named(remote, KEY_REMOTE_CACERTS, KEY_REMOTE_CACERT_FILE))
 		build_wrong(b, remote, KEY_REMOTE_AUTH, "there is no CA that could vouch for the peer; put its certificate into the folder "

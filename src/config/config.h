@@ -146,6 +146,7 @@ struct config {
 	size_t conns_count;
 	const struct psk_config *psks;
 	size_t psks_count;
+	const struct psk_index *psk_index; /* what config_psk() finds them by; NULL: there are none */
 	struct credentials *credentials;  /* what the handles are of; only read once the configuration is made; never NULL */
 	struct engine_config engine;
 	struct daemon_config daemon;

@@ -254,6 +254,22 @@ int dn_match(struct span pattern, struct span dn)
 	}
 }
 
+bool dn_fold(struct writer *w, struct span dn)
+{
+	struct walk d = walk_of(dn);
+	struct ava ava = { 0 };
+
+	while (walk_next(&d, &ava)) {
+		writer_u8(w, ava.begins);
+		writer_u8(w, (uint8_t)ava.oid.len);
+		writer_put(w, ava.oid);
+		writer_u16(w, (uint16_t)ava.value.len);
+		for (size_t i = 0; i < ava.value.len; i++)
+			writer_u8(w, lower(ava.value.data[i]));
+	}
+	return !d.failed && writer_end(w) == ERR_OK;
+}
+
 /* PrintableString's characters, X.680 41.4. */
 static bool is_printable(struct span value)
 {

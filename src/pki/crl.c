@@ -1,20 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Revocation lists for a path: only those that a certificate of the path has signed are ever shown to the library (RFC 5280 5, 6.3). */
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "chain.h"
 #include "signature.h"
 
-/* Whether x may have issued the CRL, by name, key usage and signature. */
-static bool crl_is_by(X509_CRL *crl, X509 *x)
+/* Whether the CRL's signature is x's; by its own word when it was checked with the same key before. */
+static bool crl_signed_by(const struct credentials *c, const struct crl_entry *entry, const X509 *x)
 {
+	const struct cert_entry *signer = credentials_entry(c, entry->signer);
 	EVP_PKEY *key = X509_get0_pubkey(x);
 
-	if (!key || X509_NAME_cmp(X509_get_subject_name(x), X509_CRL_get_issuer(crl)) != 0)
+	if (signer && key && EVP_PKEY_eq(X509_get0_pubkey(signer->x), key) == 1)
+		return true;
+	return key && crl_signature_strong(entry->crl) && X509_CRL_verify(entry->crl, key) == 1;
+}
+
+/* Whether x may have issued the CRL, by name, key usage and signature. */
+static bool crl_is_by(const struct credentials *c, const struct crl_entry *entry, X509 *x)
+{
+	if (X509_NAME_cmp(X509_get_subject_name(x), X509_CRL_get_issuer(entry->crl)) != 0)
 		return false;
-	if (!(X509_get_key_usage(x) & KU_CRL_SIGN)) /* all bits when there is no such extension */
-		return false;
-	return crl_signature_strong(crl) && X509_CRL_verify(crl, key) == 1;
+	/* All bits when there is no such extension. */
+	return (X509_get_key_usage(x) & KU_CRL_SIGN) && crl_signed_by(c, entry, x);
+}
+
+void credentials_settle(struct credentials *c)
+{
+	for (size_t i = 0; i < c->crls_count; i++) {
+		struct crl_entry *entry = &c->crls[i];
+		uint64_t hash = index_hash_name(INDEX_SUBJECT, X509_CRL_get_issuer(entry->crl));
+		uint32_t place = 0, cert;
+		unsigned looked = 0;
+
+		while (!entry->signer && looked++ < CHAIN_ISSUERS_MAX && (cert = credentials_walk(c, hash, &place))) {
+			if (crl_is_by(c, entry, credentials_entry(c, cert)->x))
+				entry->signer = cert;
+		}
+	}
+	ERR_clear_error();
 }
 
 STACK_OF(X509_CRL) *crls_for(const struct credentials *c, const struct path_of_certs *path)
@@ -28,11 +53,25 @@ STACK_OF(X509_CRL) *crls_for(const struct credentials *c, const struct path_of_c
 
 		while (looked < CHAIN_CRLS_MAX && (crl = credentials_walk(c, hash, &place))) {
 			looked++;
-			if (crl_is_by(c->crls[crl - 1], path->certs[i]))
-				(void)sk_X509_CRL_push(ret, c->crls[crl - 1]);
+			if (crl_is_by(c, &c->crls[crl - 1], path->certs[i]))
+				(void)sk_X509_CRL_push(ret, c->crls[crl - 1].crl);
 		}
 	}
 	return ret;
+}
+
+bool crl_is_settled(const struct credentials *c, const X509_CRL *crl, X509 *issuer)
+{
+	uint64_t hash = index_hash_name(INDEX_CRL, X509_CRL_get_issuer(crl));
+	uint32_t place = 0, at;
+
+	while ((at = credentials_walk(c, hash, &place))) {
+		const struct crl_entry *entry = &c->crls[at - 1];
+
+		if (entry->crl == crl)
+			return entry->plain && entry->signer && crl_is_by(c, entry, issuer);
+	}
+	return false;
 }
 
 bool cert_has_revocation_uri(const X509 *x)

@@ -104,8 +104,10 @@ static enum err choose(const struct credentials *c, const struct sign_query *q, 
 {
 	uint32_t candidates[CANDIDATES_MAX];
 	size_t count = candidates_list(c, q, candidates);
+	struct wanted wanted;
 	bool found = false;
 
+	wanted_find(c, q->certreq, &wanted);
 	for (size_t i = 0; i < count; i++) {
 		struct choice choice = { .cert = candidates[i] };
 		struct key_facts facts;
@@ -115,7 +117,7 @@ static enum err choose(const struct credentials *c, const struct sign_query *q, 
 		(void)key_judge(credentials_key(c, choice.cert), q->constraints, &facts, &words);
 		if (!scheme_choose(q, &facts, &choice.scheme))
 			continue;
-		chain_own(c, credentials_entry(c, choice.cert)->x, q->certreq, &choice.chain);
+		chain_own(c, credentials_entry(c, choice.cert)->x, &wanted, &choice.chain);
 		if (found && !choice.chain.wanted)
 			continue;
 		*ret = choice;

@@ -358,6 +358,9 @@ static void coverage_names_what_was_never_met(void **state)
 	fclose(to);
 	assert_non_null(strstr(words, "never met: AUTH R_RESPONSE LOST"));
 	assert_non_null(strstr(words, "never met: job CHILD_INSTALL NEVER"));
+	assert_non_null(strstr(words, "never met: AUTH_FRAGMENT I_REQUEST DUPLICATED"));
+	assert_non_null(strstr(words, "never met: job CERT_VERIFY LATE"));
+	assert_non_null(strstr(words, "never given: a certificate is revoked"));
 	assert_non_null(strstr(words, "never sent: INVALID_MAJOR_VERSION"));
 	assert_non_null(strstr(words, "never received: COOKIE"));
 	free(words);

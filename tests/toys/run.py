@@ -43,6 +43,15 @@ TOYS = {
         ("src/config/config.h", "enum auth_kind {", "\tAUTH_KIND_TOY = 100,"),
         ("src/config/build_auth.c", "} plain_kinds[] = {", '\t{ "toy", AUTH_KIND_TOY },'),
     ],
+    "signature": [
+        ("src/pki/toy.c", None, None),
+        ("src/pki/toy.h", None, None),
+        ("src/pki/meson.build", "  'algid.c', 'chain.c',", "  'toy.c',"),
+        ("src/pki/schemes.c", '#include "schemes_in.h"', '#include "toy.h"'),
+        # it is chosen by key and hash, "ike:ed25519-sha512"; the name is for people
+        ("src/pki/schemes.c", '{ "rsa-sha1", AUTH_RSA_SIGNATURE',
+         '\t{ "ed25519", AUTH_DIGITAL_SIGNATURE, KEY_ED25519, HASH_SHA2_512, false, 0, TOY_ALGID, toy_make, toy_check },'),
+    ],
     "exchange": [
         ("src/ike/exchange/toy.c", None, None),
         ("src/ike/meson.build", "ike = static_library('adit-ike',", "  'exchange/toy.c',"),
@@ -66,6 +75,7 @@ PROMISES = {
     "transform": ({"src/crypto/transform.c": 1, "src/crypto/libcrypto_ke.c": 1}, 0),
     "auth": ({"src/daemon/worker.c": 2, "src/wire/registry.h": 1, DICTIONARY: 1, "src/ike/meson.build": 1, "src/config/config.h": 1,
               "src/config/build_auth.c": 1}, 1),
+    "signature": ({"src/pki/schemes.c": 2, "src/pki/meson.build": 1}, 1),
     "exchange": ({"src/ike/rules.c": 2, "src/ike/rules.h": 1, "src/wire/registry.h": 1, DICTIONARY: 1, "src/ike/meson.build": 1}, 1),
     "key": ({"src/config/keys.h": 1, "src/config/defaults.h": 1}, 0),
 }

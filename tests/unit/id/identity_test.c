@@ -60,6 +60,10 @@ static void identities_have_the_types_swanctl_gives_them(void **state)
 		{ "asn1dn:/C=CH/CN=moon", ID_DER_ASN1_DN, "C=CH, CN=moon" },
 		{ "CN=carol@example.org", ID_DER_ASN1_DN, "CN=carol@example.org" },
 		{ "asn1dn:#300d310b3009060355040613024348", ID_DER_ASN1_DN, "C=CH" },
+		{ "{2}:192.0.2.1", ID_FQDN, "192.0.2.1" },
+		{ "{1}:#c0000201", ID_IPV4_ADDR, "192.0.2.1" },
+		{ "{11}:#0a0b", ID_KEY_ID, "0a:0b" },
+		{ "{9}:C=CH", ID_DER_ASN1_DN, "C=CH" },
 	};
 
 	(void)state;
@@ -76,6 +80,7 @@ static void malformed_identities_are_refused(void **state)
 	static const char *const bad[] = {
 		"@", "@@", "@#", "@#0", "@#xy", "a=b", "C=", "=x", "fqdn:", "keyid:", "keyid:#", "ipv4:", "ipv4:::1",
 		"ipv6:192.0.2.1", "ipv4:#c00002", "asn1dn:", "asn1dn:#", "C=CH,,CN=x",
+		"{2}", "{2:x", "{}:x", "{x}:y", "{0}:x", "{1}:#c00002", "{258}:x", "{99}:x", "{9}:x", "{2}:",
 	};
 	struct identity id;
 
