@@ -2,6 +2,7 @@
 #include "build.h"
 
 #include "map.h"
+#include "transform.h"
 #include "values.h"
 
 /* Secrets up to which each connection is tried against all of them, to warn of those without; it
@@ -63,27 +64,99 @@ static void build_actions(struct build *b, const struct setting *section,
 	}
 }
 
+/* Words of swanctl.conf; keys.h takes no others. */
+static enum copy_dscp copy_dscp_of(struct span word)
+{
+	if (key_value_in("out", word))
+		return COPY_DSCP_OUT;
+	if (key_value_in("in", word))
+		return COPY_DSCP_IN;
+	return key_value_in("yes", word) ? COPY_DSCP_BOTH : COPY_DSCP_NO;
+}
+
+/* RFC7296 1.3.1: transport mode has no inner addresses. */
+static void check_hosts(struct build *b, const struct setting *section, enum key key,
+			const struct selector_config *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!list[i].dynamic &&
+		    !ip_equal(&list[i].selector.first, &list[i].selector.last)) {
+			build_wrong(b, section, key,
+				    "names more than one address, and transport mode is for what two "
+				    "hosts say to each other; write dynamic, or mode = tunnel");
+			return;
+		}
+	}
+}
+
+static bool offers_ah_alone(const struct child_config *child)
+{
+	for (size_t i = 0; i < child->proposals_count; i++) {
+		if (child->proposals[i].protocol != PROTOCOL_AH)
+			return false;
+	}
+	return child->proposals_count > 0;
+}
+
+/* RFC4303 3.3.3: the high half of an extended number is found by the window. */
+static void warn_esn(struct build *b, const struct setting *section,
+		     const struct child_config *child)
+{
+	const struct setting *at;
+
+	(void)build_text(section, KEY_CHILD_REPLAY_WINDOW, &at);
+	for (size_t i = 0; at && child->replay_window == 0 && i < child->proposals_count; i++) {
+		const struct proposal *p = &child->proposals[i];
+
+		for (size_t j = 0; j < p->count; j++) {
+			if (p->transforms[j].type != TRANSFORM_ESN ||
+			    p->transforms[j].id != ESN_YES)
+				continue;
+			text_put(report_begin(b->report, REPORT_WARNING, at, NULL),
+				 "is 0, and esn needs a window to know which number is meant; "
+				 "write noesn, or 32 or more");
+			report_end(b->report);
+			return;
+		}
+	}
+}
+
 static enum err build_child(struct build *b, const struct setting *section,
 			    const struct conn_config *conn, struct child_config *child)
 {
 	enum err err = ERR_OK;
-	struct span mode;
+	struct span word;
 	uint64_t window = 0;
 	bool policies;
 
 	TRY(build_origin(b, section, &child->origin));
 	build_name(b, section, child->name);
 	child->mode = CHILD_TUNNEL;
-	build_choice(b, section, KEY_CHILD_MODE, &mode);
+	if (build_choice(b, section, KEY_CHILD_MODE, &word) && key_value_in("transport", word))
+		child->mode = CHILD_TRANSPORT;
 	build_bool(b, section, KEY_CHILD_POLICIES, &policies);
 	build_number(b, section, KEY_CHILD_REPLAY_WINDOW, &window);
 	child->replay_window = (uint32_t)window;
-	TRY(build_proposals(b, section, KEY_CHILD_ESP_PROPOSALS, &child->proposals,
-			    &child->proposals_count));
+	child->tfc_padding = build_tfc(b, section);
+	build_bool(b, section, KEY_CHILD_COPY_DF, &child->copy_df);
+	build_bool(b, section, KEY_CHILD_COPY_ECN, &child->copy_ecn);
+	if (build_choice(b, section, KEY_CHILD_COPY_DSCP, &word))
+		child->copy_dscp = copy_dscp_of(word);
+	TRY(build_child_proposals(b, section, &child->proposals, &child->proposals_count));
 	TRY(build_selectors(b, section, KEY_CHILD_LOCAL_TS, &child->local_ts,
 			    &child->local_ts_count));
 	TRY(build_selectors(b, section, KEY_CHILD_REMOTE_TS, &child->remote_ts,
 			    &child->remote_ts_count));
+	warn_esn(b, section, child);
+	if (child->mode == CHILD_TRANSPORT) {
+		check_hosts(b, section, KEY_CHILD_LOCAL_TS, child->local_ts, child->local_ts_count);
+		check_hosts(b, section, KEY_CHILD_REMOTE_TS, child->remote_ts,
+			    child->remote_ts_count);
+	}
+	if (conn->encap && offers_ah_alone(child))
+		build_wrong(b, section, KEY_CHILD_AH_PROPOSALS,
+			    "AH cannot go in UDP; write esp_proposals, or take encap out of the "
+			    "connection");
 	build_actions(b, section, conn, child);
 out:
 	return err;

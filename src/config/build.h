@@ -59,6 +59,11 @@ MUST_USE enum err build_selectors(struct build *b, const struct setting *section
 				  const struct selector_config **ret, size_t *ret_count);
 MUST_USE enum err build_proposals(struct build *b, const struct setting *section, enum key key,
 				  const struct proposal **ret, size_t *ret_count);
+/* A child's: those of ESP, then those of AH. With AH proposals ESP has no default. */
+MUST_USE enum err build_child_proposals(struct build *b, const struct setting *section,
+					const struct proposal **ret, size_t *ret_count);
+/* tfc_padding, as struct child_spec has it. */
+uint16_t build_tfc(struct build *b, const struct setting *section);
 /* Where a setting is written, with a file name that the configuration owns. */
 MUST_USE enum err build_origin(struct build *b, const struct setting *at, struct origin *ret);
 /* A complaint about a key of a section, at the key when it is written: begun, with words alone, with the value before them. */

@@ -2,6 +2,7 @@
 #include "build.h"
 #include "nearest.h"
 #include "proposal.h"
+#include "transform.h"
 #include "values.h"
 
 struct span build_text(const struct setting *section, enum key key, const struct setting **ret_at)
@@ -239,10 +240,36 @@ enum err build_selectors(struct build *b, const struct setting *section, enum ke
 	return ERR_OK;
 }
 
+/* What was named and should not be; the defaults have none of it. */
+static void warn_weak(struct build *b, const struct setting *section, enum key key,
+		      const struct proposal *p)
+{
+	const struct setting *at;
+
+	(void)build_text(section, key, &at);
+	for (size_t i = 0; at && i < p->count; i++) {
+		const struct transform *t = &p->transforms[i];
+		const struct transform_row *row = transform_find(t->type, t->id, t->key_bits);
+		const char *words = transform_weakness(t->type, t->id, p->protocol);
+
+		if (words) { /* RFC8247 2, RFC8221 5 */
+			struct text *line = report_begin(b->report, REPORT_WARNING, at, NULL);
+
+			text_quoted(line, span_text(row->keyword));
+			text_char(line, ' ');
+			text_put(line, words);
+			report_end(b->report);
+		}
+	}
+}
+
 static void proposal_add(struct build *b, const struct setting *section, enum key key,
 			 struct span item, struct proposal *list, size_t *count)
 {
-	uint8_t protocol = key_row(key)->type == KEY_PROPOSALS_IKE ? PROTOCOL_IKE : PROTOCOL_ESP;
+	enum key_type type = key_row(key)->type;
+	uint8_t protocol = type == KEY_PROPOSALS_IKE ? PROTOCOL_IKE :
+			   type == KEY_PROPOSALS_AH  ? PROTOCOL_AH :
+						       PROTOCOL_ESP;
 	char buffer[256];
 	struct text why = TEXT_ARRAY(buffer);
 
@@ -258,23 +285,28 @@ static void proposal_add(struct build *b, const struct setting *section, enum ke
 		text_put(t, why.data);
 		report_end(b->report);
 	} else {
+		warn_weak(b, section, key, &list[*count]);
 		++*count;
 	}
 }
 
-enum err build_proposals(struct build *b, const struct setting *section, enum key key,
-			 const struct proposal **ret, size_t *ret_count)
+static void proposals_add(struct build *b, const struct setting *section, enum key key,
+			  struct proposal *list, size_t *count)
 {
 	const struct setting *at;
 	struct span rest = build_text(section, key, &at), item;
-	struct proposal list[PROPOSALS_MAX], *kept;
-	size_t count = 0;
 
 	if (!rest.len)
 		build_wrong(b, section, key, "is empty; write default or algorithms");
 	while (list_next(&rest, &item))
-		proposal_add(b, section, key, item, list, &count);
-	kept = store_alloc(b->store, count, sizeof(*kept));
+		proposal_add(b, section, key, item, list, count);
+}
+
+static enum err proposals_keep(struct build *b, const struct proposal *list, size_t count,
+			       const struct proposal **ret, size_t *ret_count)
+{
+	struct proposal *kept = store_alloc(b->store, count, sizeof(*kept));
+
 	if (!kept)
 		return ERR_MEMORY;
 	if (count)
@@ -282,6 +314,48 @@ enum err build_proposals(struct build *b, const struct setting *section, enum ke
 	*ret = kept;
 	*ret_count = count;
 	return ERR_OK;
+}
+
+enum err build_proposals(struct build *b, const struct setting *section, enum key key,
+			 const struct proposal **ret, size_t *ret_count)
+{
+	struct proposal list[PROPOSALS_MAX];
+	size_t count = 0;
+
+	proposals_add(b, section, key, list, &count);
+	return proposals_keep(b, list, count, ret, ret_count);
+}
+
+enum err build_child_proposals(struct build *b, const struct setting *section,
+			       const struct proposal **ret, size_t *ret_count)
+{
+	struct proposal list[PROPOSALS_MAX];
+	const struct setting *esp, *ah;
+	size_t count = 0;
+
+	(void)build_text(section, KEY_CHILD_ESP_PROPOSALS, &esp);
+	(void)build_text(section, KEY_CHILD_AH_PROPOSALS, &ah);
+	if (esp || !ah)
+		proposals_add(b, section, KEY_CHILD_ESP_PROPOSALS, list, &count);
+	if (ah)
+		proposals_add(b, section, KEY_CHILD_AH_PROPOSALS, list, &count);
+	return proposals_keep(b, list, count, ret, ret_count);
+}
+
+uint16_t build_tfc(struct build *b, const struct setting *section)
+{
+	const struct key_row *row = key_row(KEY_CHILD_TFC_PADDING);
+	const struct setting *at;
+	struct span text = build_text(section, KEY_CHILD_TFC_PADDING, &at);
+	uint64_t value;
+
+	if (key_value_in("mtu", text))
+		return TFC_PADDING_MTU;
+	if (!value_count(&value, text, row->most))
+		return (uint16_t)value;
+	build_wrong_value(b, section, KEY_CHILD_TFC_PADDING, text,
+			  " is no length; write mtu, or bytes up to 65000");
+	return 0;
 }
 
 enum err build_origin(struct build *b, const struct setting *at, struct origin *ret)

@@ -76,12 +76,15 @@ struct child_config {
 	char name[NAME_MAX_LEN + 1];
 	struct origin origin;
 	enum child_mode mode;
-	const struct proposal *proposals; /* protocol ESP, no SPI */
+	const struct proposal *proposals; /* of ESP or AH, no SPI */
 	size_t proposals_count;
 	const struct selector_config *local_ts, *remote_ts;
 	size_t local_ts_count, remote_ts_count;
 	enum action start_action, close_action, dpd_action;
 	uint32_t replay_window;
+	uint16_t tfc_padding;             /* as in struct child_spec */
+	bool copy_ecn, copy_df;
+	enum copy_dscp copy_dscp;
 	/* Unique; the same after a reload as long as names and selectors are */
 	uint32_t reqid;
 };

@@ -3,8 +3,9 @@
  * defaults: the value of every key that is not written, in the words of the configuration file.
  *
  * One macro a working key, named after its row in keys.h; the same parser reads these and what
- * people write. They are swanctl.conf's where it has the key. Proposals: every suite of RFC 8247
- * and 8221 that we do, the combined-mode ciphers in a proposal of their own (RFC 5282 8).
+ * people write. They are swanctl.conf's where it has the key. Proposals: what RFC 8247 and 8221
+ * call MUST or SHOULD without a minus, the best first, and groups of that strength; combined-mode
+ * ciphers in proposals of their own (RFC 5282 8), and what those RFCs want for small devices last.
  */
 #ifndef ADIT_CONFIG_DEFAULTS_H
 #define ADIT_CONFIG_DEFAULTS_H
@@ -36,13 +37,18 @@
 #define DEFAULT_REMOTE_REVOCATION "relaxed"
 #define DEFAULT_REMOTE_AUTH "pubkey"
 #define DEFAULT_REMOTE_ID "%any"
+#define DEFAULT_CHILD_AH_PROPOSALS "" /* none */
 #define DEFAULT_CHILD_ESP_PROPOSALS "default"
 #define DEFAULT_CHILD_LOCAL_TS "dynamic"
 #define DEFAULT_CHILD_REMOTE_TS "dynamic"
 #define DEFAULT_CHILD_MODE "tunnel"
+#define DEFAULT_CHILD_TFC_PADDING "0"
 #define DEFAULT_CHILD_POLICIES "yes"
 #define DEFAULT_CHILD_DPD_ACTION "clear"
 #define DEFAULT_CHILD_REPLAY_WINDOW "64" /* swanctl's is 32; RFC 4303 3.4.3 prefers 64 */
+#define DEFAULT_CHILD_COPY_DF "yes"
+#define DEFAULT_CHILD_COPY_ECN "yes"
+#define DEFAULT_CHILD_COPY_DSCP "out"
 #define DEFAULT_CHILD_START_ACTION "none"
 #define DEFAULT_CHILD_CLOSE_ACTION "none"
 #define DEFAULT_SECRET_IKE_SECRET ""
@@ -77,9 +83,15 @@
 #define DEFAULT_ADIT_ROUTING_TABLE "220"
 #define DEFAULT_ADIT_ROUTING_TABLE_PRIO "220"
 
-#define DEFAULT_IKE_PROPOSALS                                                                     \
-	"aes256gcm16-aes128gcm16-prfsha256-prfsha384-prfsha512-x25519-ecp256-modp2048, "          \
-	"aes256-aes128-sha256-prfsha256-prfsha384-prfsha512-x25519-ecp256-modp2048"
-#define DEFAULT_ESP_PROPOSALS "aes256gcm16-aes128gcm16-noesn, aes256-aes128-sha256-noesn"
+#define DEFAULT_GROUPS "x25519-ecp256-ecp384-ecp521-x448-modp3072-modp4096-modp2048"
+#define DEFAULT_IKE_PROPOSALS                                                                      \
+	"aes256gcm16-aes128gcm16-chacha20poly1305-prfsha256-prfsha384-prfsha512-" DEFAULT_GROUPS   \
+	", aes256-aes128-sha256-sha512-prfsha256-prfsha384-prfsha512-" DEFAULT_GROUPS              \
+	", aes128ccm8-prfsha256-prfaesxcbc-" DEFAULT_GROUPS
+#define DEFAULT_ESP_PROPOSALS                                                                      \
+	"aes256gcm16-aes128gcm16-chacha20poly1305-noesn, "                                         \
+	"aes256-aes128-sha256-sha512-noesn, "                                                      \
+	"aes128ccm8-noesn"
+#define DEFAULT_AH_PROPOSALS "sha256-sha384-sha512-noesn"
 
 #endif

@@ -34,6 +34,8 @@ enum key_type {
 	KEY_SELECTORS,
 	KEY_PROPOSALS_IKE,
 	KEY_PROPOSALS_ESP,
+	KEY_PROPOSALS_AH,
+	KEY_TFC,           /* mtu, or least … most */
 };
 
 enum key_status {
@@ -184,8 +186,10 @@ struct key_row {
 		"Revocation: strict refuses a certificate whose state is not known, ifuri one that says where that is to be had, relaxed only one that is revoked.") \
 	WORKS(REMOTE_AUTH, "connections.<conn>.remote<suffix>.auth", AUTH, "", "", 0, 0, \
 		"How the peer authenticates, likewise. What is not behind ike: holds for the signatures of its certificates too.") \
-	LATER(CHILD_AH_PROPOSALS, "connections.<conn>.children.<child>.ah_proposals", TEXT, "", "", \
-		"AH proposals.") \
+	WORKS(CHILD_AH_PROPOSALS, "connections.<conn>.children.<child>.ah_proposals", \
+		PROPOSALS_AH, "", "", 0, 0, \
+		"AH proposals, likewise; with them ESP is proposed only if esp_proposals is written " \
+		"too. AH passes no NAT.") \
 	WORKS(CHILD_ESP_PROPOSALS, "connections.<conn>.children.<child>.esp_proposals", \
 		PROPOSALS_ESP, "", "", 0, 0, \
 		"ESP proposals: a list, keywords joined by \"-\", or default.") \
@@ -226,8 +230,9 @@ struct key_row {
 	LATER(CHILD_HOSTACCESS, "connections.<conn>.children.<child>.hostaccess", BOOL, "no", "", \
 		"Firewall hint for updown scripts.") \
 	WORKS(CHILD_MODE, "connections.<conn>.children.<child>.mode", CHOICE, \
-		"tunnel", "transport|transport_proxy|beet|pass|drop|iptfs", 0, 0, \
-		"Mode of the Child SA.") \
+		"tunnel|transport", "transport_proxy|beet|pass|drop|iptfs", 0, 0, \
+		"Mode of the Child SA. transport is for what the two hosts say to each other, and " \
+		"becomes tunnel when the peer does not want it.") \
 	WORKS(CHILD_POLICIES, "connections.<conn>.children.<child>.policies", \
 		BOOL_ON, "", "", 0, 0, \
 		"Install policies; only yes is done.") \
@@ -271,8 +276,10 @@ struct key_row {
 	LATER(CHILD_LABEL_MODE, "connections.<conn>.children.<child>.label_mode", \
 		TEXT, "system", "", \
 		"Meaning of the security label.") \
-	LATER(CHILD_TFC_PADDING, "connections.<conn>.children.<child>.tfc_padding", TEXT, "0", "", \
-		"Traffic flow confidentiality padding.") \
+	WORKS(CHILD_TFC_PADDING, "connections.<conn>.children.<child>.tfc_padding", \
+		TFC, "", "", 0, 65000, \
+		"Least length of the ESP packets sent, in bytes, so that lengths tell less; mtu: as " \
+		"long as the path takes. Tunnel mode only, and not for peers that do not want it.") \
 	WORKS(CHILD_REPLAY_WINDOW, "connections.<conn>.children.<child>.replay_window", \
 		COUNT, "", "", 0, 4096, \
 		"Packets of the anti-replay window; 0: no replay protection.") \
@@ -282,13 +289,15 @@ struct key_row {
 	LATER(CHILD_HW_OFFLOAD, "connections.<conn>.children.<child>.hw_offload", \
 		TEXT, "no", "auto", \
 		"Hardware offload.") \
-	LATER(CHILD_COPY_DF, "connections.<conn>.children.<child>.copy_df", BOOL, "yes", "", \
-		"Copy the DF bit to the outer header; not done yet, the outer header's fields " \
-		"are the socket's.") \
-	LATER(CHILD_COPY_ECN, "connections.<conn>.children.<child>.copy_ecn", BOOL, "yes", "", \
-		"Copy the ECN bits to and from the outer header; not done yet, likewise.") \
-	LATER(CHILD_COPY_DSCP, "connections.<conn>.children.<child>.copy_dscp", TEXT, "out", "", \
-		"Copy the DSCP to and from the outer header; not done yet, likewise.") \
+	WORKS(CHILD_COPY_DF, "connections.<conn>.children.<child>.copy_df", BOOL, "", "", 0, 0, \
+		"The outer IPv4 header gets the inner one's DF bit; no: it has none.") \
+	WORKS(CHILD_COPY_ECN, "connections.<conn>.children.<child>.copy_ecn", BOOL, "", "", 0, 0, \
+		"The outer header gets the inner one's ECN bits, and congestion marked outside is " \
+		"told inside (RFC 6040); no: neither.") \
+	WORKS(CHILD_COPY_DSCP, "connections.<conn>.children.<child>.copy_dscp", CHOICE, \
+		"out|in|yes|no", "", 0, 0, \
+		"Copy the DSCP: of what leaves to the outer header (out), of what arrives to the " \
+		"inner one (in), both (yes).") \
 	LATER(CHILD_ICMP, "connections.<conn>.children.<child>.icmp", BOOL, "no", "", \
 		"Let ICMP errors about protected traffic in.") \
 	WORKS(CHILD_START_ACTION, "connections.<conn>.children.<child>.start_action", CHOICE, \
@@ -406,7 +415,7 @@ struct key_row {
 		"How long a response is kept for retransmitted requests (RFC 7296 2.1).") \
 	WORKS(ADIT_VICI_SOCKET, "adit.vici_socket", PATH, "", "", 0, 0, \
 		"Path of the control socket.") \
-	WORKS(ADIT_DATAPLANE, "adit.dataplane", CHOICE, "auto|tun|null", "xfrm", 0, 0, \
+	WORKS(ADIT_DATAPLANE, "adit.dataplane", CHOICE, "auto|xfrm|tun|null", "", 0, 0, \
 		"Who does ESP: the best there is, userspace over TUN, or nobody.") \
 	WORKS(ADIT_CREDENTIALS, "adit.credentials", PATH_OR_NONE, "", "", 0, 0, \
 		"Folder that has the folders x509, x509ca, x509crl, private, rsa, ecdsa, pkcs8 and pkcs12, such as /etc/swanctl; by default that of this file.") \

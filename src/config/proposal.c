@@ -77,25 +77,48 @@ static bool transform_insert(struct proposal *p, uint8_t type, uint16_t id, uint
 	return true;
 }
 
+/* An algorithm of another protocol than the proposal's. */
+static enum err refuse_protocol(struct draft *d, struct span keyword,
+				const struct transform_row *row)
+{
+	const char *words = "is not for AH; take it out of the AH proposal";
+
+	if (d->proposal.protocol == PROTOCOL_IKE)
+		words = row->type == TRANSFORM_ENCR && row->cipher->flags & CIPHER_PLAIN
+				? "does not encrypt; name a cipher"
+				: "is for ESP only; take it out of the IKE proposal";
+	else if (row->protocols == 1 << PROTOCOL_IKE)
+		words = d->proposal.protocol == PROTOCOL_ESP
+				? "is for IKE only; take it out of the ESP proposal"
+				: "is for IKE only; take it out of the AH proposal";
+	else if (d->proposal.protocol == PROTOCOL_ESP)
+		words = "is for AH only; take it out of the ESP proposal";
+	return refuse_keyword(d, keyword, words);
+}
+
+static bool is_additional_ke(struct span keyword)
+{
+	return keyword.len > 4 && span_equal(span_head(keyword, 2), span_text("ke")) &&
+	       keyword.data[2] >= '1' && keyword.data[2] <= '7' && keyword.data[3] == '_';
+}
+
 static enum err keyword_add(struct draft *d, struct span keyword)
 {
-	const struct transform_row *row = transform_by_keyword(keyword);
 	struct proposal *p = &d->proposal;
+	const struct transform_row *row = transform_by_keyword(keyword, p->protocol);
 
 	if (!keyword.len)
 		return refuse(d, "has an empty keyword; write algorithms joined by single \"-\"");
+	if (is_additional_ke(keyword)) /* RFC 9370 */
+		return refuse_keyword(d, keyword,
+				      "is an additional key exchange, which is not supported yet; "
+				      "take it out");
 	if (!row)
 		return refuse_unknown(d, keyword);
-	if (p->protocol == PROTOCOL_IKE && row->type == TRANSFORM_ESN)
-		return refuse_keyword(d, keyword,
-				      "is for ESP only; take it out of the IKE proposal");
-	if (p->protocol != PROTOCOL_IKE && row->type == TRANSFORM_PRF)
-		return refuse_keyword(d, keyword,
-				      "is for IKE only; take it out of the ESP proposal");
-	if (p->protocol == PROTOCOL_IKE && row->type == TRANSFORM_ENCR && row->id == ENCR_NULL)
-		return refuse_keyword(d, keyword, "does not encrypt; name a cipher");
+	if ((row->protocols & 1 << p->protocol) == 0)
+		return refuse_protocol(d, keyword, row);
 	if (p->count >= TRANSFORMS_MAX)
-		return refuse(d, "has more than 32 algorithms; name fewer");
+		return refuse(d, "has more than 64 algorithms; name fewer");
 	if (!transform_insert(p, row->type, row->id, row->key_bits))
 		return refuse_keyword(d, keyword, "is there twice; take one out");
 	if (row->type == TRANSFORM_ENCR && row->cipher->icv_len)
@@ -110,8 +133,13 @@ static enum err prf_imply(struct draft *d)
 {
 	static const uint16_t pairs[][2] = {
 		{ INTEG_HMAC_SHA2_256_128, PRF_HMAC_SHA2_256 },
-		{ 13, PRF_HMAC_SHA2_384 }, /* HMAC_SHA2_384_192 */
-		{ 14, PRF_HMAC_SHA2_512 }, /* HMAC_SHA2_512_256 */
+		{ INTEG_HMAC_SHA2_256_96, PRF_HMAC_SHA2_256 },
+		{ INTEG_HMAC_SHA2_384_192, PRF_HMAC_SHA2_384 },
+		{ INTEG_HMAC_SHA2_512_256, PRF_HMAC_SHA2_512 },
+		{ INTEG_HMAC_SHA1_96, PRF_HMAC_SHA1 },
+		{ INTEG_HMAC_SHA1_160, PRF_HMAC_SHA1 },
+		{ INTEG_AES_XCBC_96, PRF_AES128_XCBC },
+		{ INTEG_AES_CMAC_96, PRF_AES128_CMAC },
 	};
 	struct proposal *p = &d->proposal;
 	uint8_t count = p->count;
@@ -129,10 +157,24 @@ static enum err prf_imply(struct draft *d)
 	return count_of(p, TRANSFORM_PRF) ? ERR_OK : refuse(d, "lacks a PRF; add prfsha256");
 }
 
+/* RFC7296 3.3.3: ESN is mandatory in the proposals of AH and ESP. */
+static enum err esn_imply(struct draft *d)
+{
+	struct proposal *p = &d->proposal;
+
+	if (!count_of(p, TRANSFORM_ESN) &&
+	    (p->count >= TRANSFORMS_MAX || !transform_insert(p, TRANSFORM_ESN, ESN_NO, 0)))
+		return refuse(d, "has more than 64 algorithms; name fewer");
+	return ERR_OK;
+}
+
 static enum err draft_check(struct draft *d)
 {
 	struct proposal *p = &d->proposal;
 
+	if (p->protocol == PROTOCOL_AH)
+		return count_of(p, TRANSFORM_INTEG) ? esn_imply(d)
+			: refuse(d, "lacks an integrity algorithm; add sha256");
 	if (!d->aead && !d->classic)
 		return refuse(d, "lacks a cipher; add aes256gcm16");
 	if (d->aead && d->classic) /* RFC5282 8 */
@@ -147,13 +189,8 @@ static enum err draft_check(struct draft *d)
 					   "ciphers (gcm) replace; take it out");
 	if (d->classic && !count_of(p, TRANSFORM_INTEG))
 		return refuse(d, "lacks an integrity algorithm; add sha256");
-	if (p->protocol != PROTOCOL_IKE) {
-		/* RFC7296 3.3.3: ESN is mandatory in ESP proposals */
-		if (!count_of(p, TRANSFORM_ESN) &&
-		    (p->count >= TRANSFORMS_MAX || !transform_insert(p, TRANSFORM_ESN, ESN_NO, 0)))
-			return refuse(d, "has more than 32 algorithms; name fewer");
-		return ERR_OK;
-	}
+	if (p->protocol != PROTOCOL_IKE)
+		return esn_imply(d);
 	if (!count_of(p, TRANSFORM_KE))
 		return refuse(d, "lacks a key exchange; add x25519");
 	return count_of(p, TRANSFORM_PRF) ? ERR_OK : prf_imply(d);
@@ -166,7 +203,7 @@ enum err proposal_parse(struct proposal *ret, uint8_t protocol, struct span text
 	struct draft d = { .proposal = { .protocol = protocol }, .why = ret_why };
 	struct span rest = text;
 
-	REQUIRE(protocol == PROTOCOL_IKE || protocol == PROTOCOL_ESP);
+	REQUIRE(protocol == PROTOCOL_IKE || protocol == PROTOCOL_ESP || protocol == PROTOCOL_AH);
 	do {
 		const uint8_t *dash = rest.len ? memchr(rest.data, '-', rest.len) : NULL;
 		size_t len = dash ? (size_t)(dash - rest.data) : rest.len;
@@ -184,8 +221,9 @@ out:
 
 size_t proposal_defaults(struct proposal *ret, size_t max, uint8_t protocol)
 {
-	struct span rest = span_text(protocol == PROTOCOL_IKE ? DEFAULT_IKE_PROPOSALS
-							      : DEFAULT_ESP_PROPOSALS);
+	struct span rest = span_text(protocol == PROTOCOL_IKE ? DEFAULT_IKE_PROPOSALS :
+				     protocol == PROTOCOL_AH  ? DEFAULT_AH_PROPOSALS :
+								DEFAULT_ESP_PROPOSALS);
 	struct span item;
 	char buffer[128];
 	struct text why = TEXT_ARRAY(buffer);

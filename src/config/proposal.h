@@ -9,7 +9,7 @@
 #include "payloads.h"
 
 /*
- * protocol is PROTOCOL_IKE or PROTOCOL_ESP. One string is one proposal, its keywords joined by "-";
+ * protocol is PROTOCOL_IKE, PROTOCOL_ESP or PROTOCOL_AH. One string is one proposal, its keywords joined by "-";
  * several of a type are alternatives. For IKE a missing PRF follows from the integrity algorithm
  * (an AEAD needs one named); combined-mode and other ciphers do not mix (RFC 5282 8). What is wrong
  * goes to ret_why in words, with the nearest keyword.

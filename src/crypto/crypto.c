@@ -130,6 +130,7 @@ enum err crypto_sealer_key(const struct crypto *c, struct sealer *s, const struc
 	REQUIRE(keys->encr.len == (size_t)cipher->key_len + cipher->salt_len);
 	REQUIRE(keys->encr.len <= CIPHER_KEY_MAX);
 	REQUIRE(keys->integrity.len == (integ != NULL ? integ->key_len : 0));
+	REQUIRE(integ == NULL || integ->iv_len == 0 || cipher->iv_len == 0);
 	s->cipher = NULL;
 	s->integ = NULL;
 	TRY_THAT(crypto_has(c, TRANSFORM_ENCR, cipher->id, cipher->key_bits), ERR_UNSUPPORTED);
@@ -146,7 +147,7 @@ static void sealer_check(const struct sealer *s, struct span aad, struct span iv
 			 struct span mac_tail)
 {
 	REQUIRE(s->cipher != NULL);
-	REQUIRE(iv.len == s->cipher->iv_len);
+	REQUIRE(iv.len == seal_iv_len(s->cipher, s->integ));
 	REQUIRE(s->integ != NULL || mac_tail.len == 0);
 	REQUIRE(aad.len <= PACKET_MAX && mac_tail.len <= PACKET_MAX && len <= PACKET_MAX);
 }
@@ -172,4 +173,9 @@ enum err crypto_open(const struct crypto *c, struct sealer *s, struct span aad, 
 size_t seal_icv_len(const struct cipher *cipher, const struct integ *integ)
 {
 	return integ != NULL ? integ->icv_len : cipher->icv_len;
+}
+
+size_t seal_iv_len(const struct cipher *cipher, const struct integ *integ)
+{
+	return integ != NULL && integ->iv_len != 0 ? integ->iv_len : cipher->iv_len;
 }

@@ -100,7 +100,8 @@ MUST_USE enum err crypto_sealer_key(const struct crypto *c, struct sealer *s,
  * Encrypts data in place and writes the ICV. With an AEAD, aad is the associated data and mac_tail
  * must be empty. Otherwise the MAC covers aad | iv | ciphertext | mac_tail (encrypt then MAC;
  * mac_tail is the high half of an extended sequence number, RFC 4303 2.2.1). len is a multiple of
- * the cipher's block. iv is cipher->iv_len bytes.
+ * the cipher's block. iv is seal_iv_len() bytes. AES-GMAC counts the plaintext among the associated
+ * data, behind the IV (RFC 4543 3.5); in AH, whose cipher is ENCR_NULL, the caller's aad has all.
  */
 MUST_USE enum err crypto_seal(const struct crypto *c, struct sealer *s, struct span aad,
 			      struct span iv, uint8_t *data, size_t len, struct span mac_tail,
@@ -113,6 +114,9 @@ MUST_USE enum err crypto_open(const struct crypto *c, struct sealer *s, struct s
 
 /* ICV bytes of a suite: the AEAD's or the integrity algorithm's. */
 size_t seal_icv_len(const struct cipher *cipher, const struct integ *integ);
+
+/* IV bytes that a suite is sealed with: the cipher's, or those of AH's GMAC (RFC 4543 4). */
+size_t seal_iv_len(const struct cipher *cipher, const struct integ *integ);
 
 /* Backends. Each instance serves one thread. */
 MUST_USE enum err crypto_libcrypto_new(struct crypto *ret);

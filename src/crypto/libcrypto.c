@@ -3,26 +3,23 @@
 #include "libcrypto.h"
 
 #include <assert.h>
-#include <openssl/core_names.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "require.h"
 
-struct hash_name {
-	uint16_t id;
-	const char *hash;
+static const struct libcrypto_mac_name prfs[] = {
+	{ PRF_HMAC_SHA2_256, MAC_HMAC, "SHA2-256" },
+	{ PRF_HMAC_SHA2_384, MAC_HMAC, "SHA2-384" },
+	{ PRF_HMAC_SHA2_512, MAC_HMAC, "SHA2-512" },
+	{ PRF_HMAC_SHA1, MAC_HMAC, "SHA1" },
+	{ PRF_AES128_XCBC, MAC_XCBC, "AES-128-CBC" },
+	{ PRF_AES128_CMAC, MAC_CMAC, "AES-128-CBC" },
 };
+static_assert(ARRAY_LEN(prfs) <= LIBCRYPTO_MACS_MAX, "room for each");
 
-static const struct hash_name prfs[] = {
-	{ PRF_HMAC_SHA2_256, "SHA2-256" },
-	{ PRF_HMAC_SHA2_384, "SHA2-384" },
-	{ PRF_HMAC_SHA2_512, "SHA2-512" },
-	{ PRF_HMAC_SHA1, "SHA1" },
-};
-static_assert(ARRAY_LEN(prfs) <= LIBCRYPTO_HASHES_MAX, "room for each");
+#define AES_KEY 16
 
 enum err libcrypto_failed(void)
 {
@@ -30,47 +27,24 @@ enum err libcrypto_failed(void)
 	return ERR_CRYPTO;
 }
 
-EVP_MAC_CTX *libcrypto_hmac(const struct libcrypto *l, const char *hash)
-{
-	static const uint8_t any_key[1];
-	char name[16];
-	OSSL_PARAM params[2] = { OSSL_PARAM_END, OSSL_PARAM_END };
-	EVP_MAC_CTX *mac;
-
-	if (l->hmac == NULL)
-		return NULL;
-	mac = EVP_MAC_CTX_new(l->hmac);
-	if (mac == NULL)
-		return NULL;
-	REQUIRE(strlen(hash) < sizeof(name));
-	memcpy(name, hash, strlen(hash) + 1);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
-	/* A key of some sort, because a context without one cannot be copied. */
-	if (EVP_MAC_init(mac, any_key, sizeof(any_key), params) != 1) {
-		EVP_MAC_CTX_free(mac);
-		mac = NULL;
-	}
-	return mac;
-}
-
-static EVP_MAC_CTX *prf_context(const struct libcrypto *l, uint16_t prf)
+static struct libcrypto_mac *prf_mac(struct libcrypto *l, uint16_t prf)
 {
 	for (size_t i = 0; i < ARRAY_LEN(prfs); i++) {
-		if (prfs[i].id == prf)
-			return l->prf[i];
+		if (prfs[i].id == prf && l->prf[i].kind != MAC_NONE)
+			return &l->prf[i];
 	}
 	return NULL;
 }
 
 static bool has(void *ctx, uint8_t type, uint16_t id, uint16_t key_bits)
 {
-	const struct libcrypto *l = ctx;
+	struct libcrypto *l = ctx;
 
 	switch (type) {
 	case TRANSFORM_ENCR:
 		return libcrypto_cipher_has(l, id, key_bits);
 	case TRANSFORM_PRF:
-		return prf_context(l, id) != NULL;
+		return prf_mac(l, id) != NULL;
 	case TRANSFORM_INTEG:
 		return libcrypto_integ_has(l, id);
 	case TRANSFORM_KE:
@@ -108,31 +82,42 @@ static enum err fill_random(void *ctx, uint8_t *ret, size_t len)
 	return ERR_OK;
 }
 
-/* RFC2104 2, RFC4868 2.1.2 */
+/*
+ * A PRF takes a key of any length. RFC4434 2, RFC4615 3: AES's is 16 bytes; a longer one is put
+ * through the PRF with a key of zeros, and so is a shorter one with CMAC; XCBC fills it up.
+ */
+static enum err prf_key(struct libcrypto_mac *mac, struct span key)
+{
+	static const uint8_t zero[AES_KEY];
+	enum err err = ERR_OK;
+	uint8_t fitted[AES_KEY] = { 0 };
+
+	if (mac->kind == MAC_HMAC || key.len == AES_KEY) /* RFC2104 2, RFC4868 2.1.2 */
+		return libcrypto_mac_key(mac, key);
+	if (mac->kind == MAC_XCBC && key.len < AES_KEY) {
+		if (key.len != 0)
+			memcpy(fitted, key.data, key.len);
+	} else {
+		TRY(libcrypto_mac_key(mac, SPAN_ARRAY(zero)));
+		TRY(libcrypto_mac_of(mac, SPAN_EMPTY, &key, 1, fitted, sizeof(fitted)));
+	}
+	TRY(libcrypto_mac_key(mac, SPAN_ARRAY(fitted)));
+out:
+	secret_wipe(fitted, sizeof(fitted));
+	return err;
+}
+
 static enum err prf(void *ctx, uint16_t number, struct span key, const struct span *parts,
 		    size_t count, uint8_t *ret)
 {
-	static const uint8_t no_key[1];
 	enum err err = ERR_OK;
-	uint8_t block[EVP_MAX_MD_SIZE];
-	size_t len = 0;
 	const struct prf *row = prf_find(number);
-	EVP_MAC_CTX *mac = prf_context(ctx, number);
+	struct libcrypto_mac *mac = prf_mac(ctx, number);
 
 	TRY_THAT(mac != NULL && row != NULL, ERR_UNSUPPORTED);
-	/* NULL would mean the key of the last call. */
-	TRY_THAT(EVP_MAC_init(mac, key.len != 0 ? key.data : no_key, key.len, NULL) == 1,
-		 libcrypto_failed());
-	for (size_t i = 0; i < count; i++) {
-		if (parts[i].len != 0)
-			TRY_THAT(EVP_MAC_update(mac, parts[i].data, parts[i].len) == 1,
-				 libcrypto_failed());
-	}
-	TRY_THAT(EVP_MAC_final(mac, block, &len, sizeof(block)) == 1 && len == row->out_len,
-		 libcrypto_failed());
-	memcpy(ret, block, len);
+	TRY(prf_key(mac, key));
+	TRY(libcrypto_mac_of(mac, SPAN_EMPTY, parts, count, ret, row->out_len));
 out:
-	secret_wipe(block, sizeof(block));
 	return err;
 }
 
@@ -171,10 +156,11 @@ static void libcrypto_free(struct libcrypto *l)
 	if (l == NULL)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(l->prf); i++)
-		EVP_MAC_CTX_free(l->prf[i]);
+		libcrypto_mac_clear(&l->prf[i]);
 	libcrypto_seal_clear(l);
 	libcrypto_ke_clear(l);
 	EVP_MAC_free(l->hmac);
+	EVP_MAC_free(l->cmac);
 	EVP_MD_CTX_free(l->digest);
 	EVP_MD_free(l->sha1);
 	secret_wipe(l, sizeof(*l));
@@ -189,10 +175,11 @@ enum err crypto_libcrypto_new(struct crypto *ret)
 	TRY_THAT(l != NULL, ERR_MEMORY);
 	l->digest = EVP_MD_CTX_new();
 	l->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	l->cmac = EVP_MAC_fetch(NULL, "CMAC", NULL);
 	TRY_THAT(l->digest != NULL && l->hmac != NULL, ERR_CRYPTO);
 	l->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
 	for (size_t i = 0; i < ARRAY_LEN(prfs); i++)
-		l->prf[i] = libcrypto_hmac(l, prfs[i].hash);
+		libcrypto_mac_init(&l->prf[i], l, &prfs[i]);
 	libcrypto_seal_init(l);
 	libcrypto_ke_init(l);
 	*ret = (struct crypto){ .ops = &libcrypto_ops, .ctx = l };

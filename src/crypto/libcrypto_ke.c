@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The libcrypto backend: key exchange. RFC 3526, 5903, 6989, 8031.
+ * The libcrypto backend: key exchange. RFC 2409, 3526, 5114, 5903, 6954, 6989, 8031.
  *
- * Private bytes are as the RFCs write them, big-endian for MODP and ECP; X25519's public value
- * follows its own, since the library works it out anew where it is missing. Deriving looks the
- * exchange up in the library's cache, which it has no way around and which is lost in the cost of
- * the curve.
+ * Private bytes are as the RFCs write them, big-endian for MODP and ECP; the public value of X25519
+ * and X448 follows their own, since the library works it out anew where it is missing. Deriving
+ * looks the exchange up in the library's cache, which it has no way around and which is lost in the
+ * cost of the curve.
  */
 #include <assert.h>
 #include <openssl/core_names.h>
@@ -18,9 +18,8 @@
 #include "writer.h"
 
 #define POINT_UNCOMPRESSED 4 /* SEC 1 2.3.3; RFC 5903 7 sends X and Y without it */
-#define MODP_PRIVATE_BITS 256 /* more than twice the group's strength, RFC 3526 8 */
 
-enum ke_kind { KE_MONTGOMERY, KE_WEIERSTRASS, KE_MODP };
+enum ke_kind { KE_MONTGOMERY, KE_WEIERSTRASS, KE_MODP, KE_MODP_SUBGROUP };
 
 struct ke_name {
 	uint16_t id;
@@ -30,34 +29,82 @@ struct ke_name {
 	uint16_t private_len;
 };
 
+/* MODP's exponents: twice the group's strength and more (RFC 3526 8), or as long as the subgroup's
+ * order. */
 static const struct ke_name kes[] = {
 	{ KE_CURVE_25519, KE_MONTGOMERY, "X25519", NULL, 32 },
+	{ KE_CURVE_448, KE_MONTGOMERY, "X448", NULL, 56 },
 	{ KE_ECP_256, KE_WEIERSTRASS, "EC", "P-256", 32 },
-	{ KE_MODP_2048, KE_MODP, "DH", "modp_2048", MODP_PRIVATE_BITS / 8 },
+	{ KE_ECP_384, KE_WEIERSTRASS, "EC", "P-384", 48 },
+	{ KE_ECP_521, KE_WEIERSTRASS, "EC", "P-521", 66 },
+	{ KE_ECP_192, KE_WEIERSTRASS, "EC", "P-192", 24 },
+	{ KE_ECP_224, KE_WEIERSTRASS, "EC", "P-224", 28 },
+	{ KE_BRAINPOOL_224, KE_WEIERSTRASS, "EC", "brainpoolP224r1", 28 },
+	{ KE_BRAINPOOL_256, KE_WEIERSTRASS, "EC", "brainpoolP256r1", 32 },
+	{ KE_BRAINPOOL_384, KE_WEIERSTRASS, "EC", "brainpoolP384r1", 48 },
+	{ KE_BRAINPOOL_512, KE_WEIERSTRASS, "EC", "brainpoolP512r1", 64 },
+	{ KE_MODP_2048, KE_MODP, "DH", "modp_2048", 32 },
+	{ KE_MODP_3072, KE_MODP, "DH", "modp_3072", 40 },
+	{ KE_MODP_4096, KE_MODP, "DH", "modp_4096", 48 },
+	{ KE_MODP_6144, KE_MODP, "DH", "modp_6144", 56 },
+	{ KE_MODP_8192, KE_MODP, "DH", "modp_8192", 64 },
+	{ KE_MODP_1536, KE_MODP, "DH", "modp_1536", 32 },
+	{ KE_MODP_1024, KE_MODP, "DH", NULL, 32 }, /* the library has no name for it */
+	{ KE_MODP_1024_160, KE_MODP_SUBGROUP, "DH", "dh_1024_160", 20 },
+	{ KE_MODP_2048_224, KE_MODP_SUBGROUP, "DH", "dh_2048_224", 28 },
+	{ KE_MODP_2048_256, KE_MODP_SUBGROUP, "DH", "dh_2048_256", 32 },
 };
 static_assert(ARRAY_LEN(kes) <= LIBCRYPTO_KES_MAX, "room for each");
 
 #define GROUP_NAME_MAX 24
+#define MODP_1024_LEN 128
 #define MONTGOMERY_MAX 112 /* X448's two halves */
 
-static OSSL_PARAM group_param(const struct ke_name *k, char name[GROUP_NAME_MAX])
+static bool is_modp(const struct ke_name *k)
 {
-	if (k->group == NULL)
-		return OSSL_PARAM_construct_end();
-	REQUIRE(strlen(k->group) < GROUP_NAME_MAX);
-	memcpy(name, k->group, strlen(k->group) + 1);
-	return OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0);
+	return k->kind == KE_MODP || k->kind == KE_MODP_SUBGROUP;
+}
+
+/* The parameters that name a method's group: one name, or p and g of the MODP group without one. */
+struct group {
+	char name[GROUP_NAME_MAX];
+	uint8_t p[MODP_1024_LEN], g;
+	size_t count;
+	OSSL_PARAM params[2];
+};
+
+static bool group_fill(struct group *ret, const struct ke_name *k)
+{
+	BIGNUM *p = NULL;
+	bool good;
+
+	ret->count = 0;
+	if (k->group != NULL) {
+		REQUIRE(strlen(k->group) < GROUP_NAME_MAX);
+		memcpy(ret->name, k->group, strlen(k->group) + 1);
+		ret->params[ret->count++] = OSSL_PARAM_construct_utf8_string(
+			OSSL_PKEY_PARAM_GROUP_NAME, ret->name, 0);
+	}
+	if (k->group != NULL || k->kind != KE_MODP)
+		return true;
+	p = BN_get_rfc2409_prime_1024(NULL);
+	good = p != NULL && BN_bn2nativepad(p, ret->p, MODP_1024_LEN) == MODP_1024_LEN;
+	BN_free(p);
+	ret->g = 2;
+	ret->params[ret->count++] =
+		OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_FFC_P, ret->p, sizeof(ret->p));
+	ret->params[ret->count++] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_FFC_G, &ret->g, 1);
+	return good;
 }
 
 static EVP_PKEY_CTX *generator(const struct ke_name *k)
 {
-	char name[GROUP_NAME_MAX];
-	int bits = MODP_PRIVATE_BITS;
-	OSSL_PARAM params[3] = { group_param(k, name), OSSL_PARAM_END, OSSL_PARAM_END };
+	struct group group;
+	OSSL_PARAM params[2] = { OSSL_PARAM_END, OSSL_PARAM_END };
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, k->type, NULL);
 
-	if (k->kind == KE_MODP)
-		params[1] = OSSL_PARAM_construct_int(OSSL_PKEY_PARAM_DH_PRIV_LEN, &bits);
+	if (group_fill(&group, k) && group.count != 0)
+		params[0] = group.params[0];
 	if (ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 &&
 	    EVP_PKEY_CTX_set_params(ctx, params) == 1)
 		return ctx;
@@ -75,6 +122,43 @@ static EVP_PKEY_CTX *importer(const struct ke_name *k)
 	return NULL;
 }
 
+/* From the group's numbers: what values are checked against, and a generator that draws exponents
+ * of the row's length. */
+static bool modp_init(struct libcrypto_ke *ke, const struct ke_name *k)
+{
+	struct group group;
+	int bits = 8 * k->private_len;
+	OSSL_PARAM params[3] = { OSSL_PARAM_END, OSSL_PARAM_END, OSSL_PARAM_END };
+	OSSL_PARAM length[2] = { OSSL_PARAM_construct_int(OSSL_PKEY_PARAM_DH_PRIV_LEN, &bits),
+				 OSSL_PARAM_END };
+	EVP_PKEY *key = NULL;
+	bool good = ke->import != NULL && group_fill(&group, k);
+
+	for (size_t i = 0; good && i < group.count; i++)
+		params[i] = group.params[i];
+	good = good &&
+	       EVP_PKEY_fromdata(ke->import, &key, EVP_PKEY_KEY_PARAMETERS, params) == 1 &&
+	       EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_FFC_P, &ke->p_less_1) == 1 &&
+	       BN_sub_word(ke->p_less_1, 1) == 1;
+	if (k->kind == KE_MODP_SUBGROUP) /* exponents are below q as it is */
+		good = good && EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_FFC_Q, &ke->q) == 1;
+	ke->generate = good ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
+	good = ke->generate != NULL && EVP_PKEY_keygen_init(ke->generate) == 1 &&
+	       (k->kind == KE_MODP_SUBGROUP ||
+		EVP_PKEY_CTX_set_params(ke->generate, length) == 1);
+	EVP_PKEY_free(key);
+	return good;
+}
+
+static void ke_clear(struct libcrypto_ke *ke)
+{
+	EVP_PKEY_CTX_free(ke->generate);
+	EVP_PKEY_CTX_free(ke->import);
+	BN_free(ke->p_less_1);
+	BN_free(ke->q);
+	*ke = (struct libcrypto_ke){ 0 };
+}
+
 /*
  * Whose fault it is that the library refused: the peer's only where its first word is one of
  * these, since an allocation may fail in the same call, and the library then says "not on the
@@ -87,7 +171,7 @@ static enum err blame_value(void)
 	} refusals[] = {
 		{ ERR_LIB_EC, EC_R_POINT_IS_NOT_ON_CURVE },
 		{ ERR_LIB_EC, EC_R_INVALID_ENCODING }, /* a coordinate from p up */
-		{ ERR_LIB_PROV, PROV_R_FAILED_DURING_DERIVATION }, /* X25519's result is zero */
+		{ ERR_LIB_PROV, PROV_R_FAILED_DURING_DERIVATION }, /* X25519's is zero */
 	};
 	unsigned long first = ERR_peek_error();
 	enum err err = ERR_CRYPTO;
@@ -103,24 +187,22 @@ static enum err blame_value(void)
 
 void libcrypto_ke_init(struct libcrypto *l)
 {
+	l->numbers = BN_CTX_new();
 	for (size_t i = 0; i < ARRAY_LEN(kes); i++) {
-		l->kes[i].generate = generator(&kes[i]);
-		l->kes[i].import = importer(&kes[i]);
-	}
-	l->modp_2048_less_1 = BN_get_rfc3526_prime_2048(NULL);
-	if (l->modp_2048_less_1 != NULL && BN_sub_word(l->modp_2048_less_1, 1) != 1) {
-		BN_free(l->modp_2048_less_1);
-		l->modp_2048_less_1 = NULL;
+		struct libcrypto_ke *ke = &l->kes[i];
+
+		ke->import = importer(&kes[i]);
+		if (is_modp(&kes[i]) ? !modp_init(ke, &kes[i]) || l->numbers == NULL
+				     : (ke->generate = generator(&kes[i])) == NULL)
+			ke_clear(ke);
 	}
 }
 
 void libcrypto_ke_clear(struct libcrypto *l)
 {
-	for (size_t i = 0; i < ARRAY_LEN(l->kes); i++) {
-		EVP_PKEY_CTX_free(l->kes[i].generate);
-		EVP_PKEY_CTX_free(l->kes[i].import);
-	}
-	BN_free(l->modp_2048_less_1);
+	for (size_t i = 0; i < ARRAY_LEN(l->kes); i++)
+		ke_clear(&l->kes[i]);
+	BN_CTX_free(l->numbers);
 }
 
 /* The index of a method that the library has; ARRAY_LEN(kes) otherwise. */
@@ -130,8 +212,6 @@ static size_t ke_index(const struct libcrypto *l, uint16_t ke)
 		if (kes[i].id != ke)
 			continue;
 		if (l->kes[i].generate == NULL || l->kes[i].import == NULL)
-			break;
-		if (kes[i].kind == KE_MODP && l->modp_2048_less_1 == NULL)
 			break;
 		return i;
 	}
@@ -211,11 +291,14 @@ out:
 static enum err import(EVP_PKEY_CTX *ctx, const struct ke_name *k, int selection, OSSL_PARAM param,
 		       OSSL_PARAM more, EVP_PKEY **ret)
 {
-	char name[GROUP_NAME_MAX];
 	EVP_PKEY *key = NULL;
-	OSSL_PARAM group = group_param(k, name);
-	OSSL_PARAM params[] = { param, k->group != NULL ? group : more, OSSL_PARAM_END };
+	struct group group;
+	OSSL_PARAM params[] = { param, more, OSSL_PARAM_END, OSSL_PARAM_END };
 
+	if (!group_fill(&group, k))
+		return libcrypto_failed();
+	for (size_t i = 0; i < group.count; i++)
+		params[1 + i] = group.params[i];
 	if (EVP_PKEY_fromdata(ctx, &key, selection, params) != 1)
 		return blame_value();
 	*ret = key;
@@ -280,18 +363,37 @@ out:
 	return err;
 }
 
+/* RFC6989 2.2: a value outside the subgroup of order q would tell our exponent modulo a factor */
+static enum err subgroup_check(const struct libcrypto *l, const struct libcrypto_ke *ke,
+			       const BIGNUM *y)
+{
+	enum err err = ERR_OK;
+	BIGNUM *p = BN_dup(ke->p_less_1), *power = BN_new();
+
+	TRY_THAT(p != NULL && power != NULL && BN_add_word(p, 1) == 1 &&
+		 BN_mod_exp(power, y, ke->q, p, l->numbers) == 1, libcrypto_failed());
+	TRY_THAT(BN_is_one(power), ERR_KE_VALUE);
+out:
+	BN_free(p);
+	BN_free(power);
+	return err;
+}
+
 /* RFC6989 2.1: 1 < y < p - 1 */
 static enum err import_public_modp(const struct libcrypto *l, size_t i, struct span peer,
 				   EVP_PKEY **ret)
 {
 	enum err err = ERR_OK;
+	const struct libcrypto_ke *ke = &l->kes[i];
 	BIGNUM *y = BN_bin2bn(peer.data, (int)peer.len, NULL);
 
 	TRY_THAT(y != NULL, libcrypto_failed());
 	TRY_THAT(BN_cmp(y, BN_value_one()) > 0, ERR_KE_VALUE);
-	TRY_THAT(BN_cmp(y, l->modp_2048_less_1) < 0, ERR_KE_VALUE);
-	TRY(import_number(l->kes[i].import, &kes[i], EVP_PKEY_PUBLIC_KEY, OSSL_PKEY_PARAM_PUB_KEY,
-			  y, peer.len, ret));
+	TRY_THAT(BN_cmp(y, ke->p_less_1) < 0, ERR_KE_VALUE);
+	if (ke->q != NULL)
+		TRY(subgroup_check(l, ke, y));
+	TRY(import_number(ke->import, &kes[i], EVP_PKEY_PUBLIC_KEY, OSSL_PKEY_PARAM_PUB_KEY, y,
+			  peer.len, ret));
 out:
 	BN_free(y);
 	return err;
@@ -303,7 +405,7 @@ static enum err import_public(const struct libcrypto *l, size_t i, struct span p
 	uint8_t bytes[1 + KE_PUBLIC_MAX];
 	struct writer w = writer_of(bytes, sizeof(bytes));
 
-	if (kes[i].kind == KE_MODP)
+	if (is_modp(&kes[i]))
 		return import_public_modp(l, i, peer, ret);
 	if (kes[i].kind == KE_WEIERSTRASS)
 		writer_u8(&w, POINT_UNCOMPRESSED);
@@ -325,7 +427,7 @@ static enum err derive(const struct ke_name *k, EVP_PKEY *own, EVP_PKEY *peer, u
 	OSSL_PARAM params[2] = { OSSL_PARAM_END, OSSL_PARAM_END };
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, own, NULL);
 
-	if (k->kind == KE_MODP) /* RFC7296 2.14: as long as the modulus */
+	if (is_modp(k)) /* RFC7296 2.14: as long as the modulus */
 		params[0] = OSSL_PARAM_construct_int(OSSL_EXCHANGE_PARAM_PAD, &pad);
 	TRY_THAT(ctx != NULL && EVP_PKEY_derive_init_ex(ctx, params) == 1,
 		 libcrypto_failed());

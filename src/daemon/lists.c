@@ -77,7 +77,7 @@ static void put_child(struct daemon *d, struct vici_writer *v, const struct adit
 	vici_put_u64(v, "reqid", c->reqid);
 	vici_put(v, "state", c->installed ? "INSTALLED" : "INSTALLING");
 	vici_put(v, "mode", c->mode == CHILD_TUNNEL ? "TUNNEL" : "TRANSPORT");
-	vici_put(v, "protocol", "ESP");
+	vici_put(v, "protocol", c->protocol == PROTOCOL_AH ? "AH" : "ESP");
 	if (c->encap)
 		vici_put(v, "encap", "yes");
 	vici_put_hex(v, "spi-in", c->spi_in, 8);

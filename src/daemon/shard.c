@@ -35,6 +35,27 @@ static void plane_moved(void *ctx, uint32_t spi_in, const struct endpoint *remot
 	adit_engine_peer_moved(s->engine, spi_in, remote, s->now);
 }
 
+static void plane_expired(void *ctx, uint32_t child_unique)
+{
+	struct adit_terminate what = { .child_unique = child_unique };
+	struct shard *s = ctx;
+	uint32_t matches, request;
+
+	/* Not found: it is on its way out already. */
+	(void)(shard_terminate(s, &what, &matches, &request) == ERR_OK);
+}
+
+/* Nothing waits for it yet: policies without an SA are only what a run before this one left. */
+static void plane_acquire(void *ctx, uint32_t reqid)
+{
+	struct shard *s = ctx;
+	struct log_entry e;
+
+	log_begin(&e, s->log, LOG_INFO, "acquire");
+	log_put_u64(&e, "reqid", reqid);
+	log_end(&e);
+}
+
 static void plane_log(void *ctx, int level, const char *line)
 {
 	struct shard *s = ctx;
@@ -52,6 +73,20 @@ static void plane_ready(void *ctx, int fd, uint32_t events)
 	sockets_flush(&s->sockets);
 }
 
+static enum err plane_sockets(struct shard *s)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < SOCKETS_MAX && s->ops->socket; i++) {
+		const struct udp_socket *u = &s->sockets.items[i];
+
+		if (u->family != IP_NONE)
+			TRY(s->ops->socket(s->plane, u->source.fd, u->family == IP_V6, u->marked));
+	}
+out:
+	return err;
+}
+
 static enum err open_plane(struct shard *s)
 {
 	struct dataplane_env env = {
@@ -63,6 +98,8 @@ static enum err open_plane(struct shard *s)
 		.ctx = s,
 		.send = plane_send,
 		.moved = plane_moved,
+		.expired = plane_expired,
+		.acquire = plane_acquire,
 		.log = plane_log,
 	};
 	int fds[SHARD_PLANE_FDS];
@@ -71,6 +108,7 @@ static enum err open_plane(struct shard *s)
 	s->ops = dataplane_find(s->config->daemon.dataplane);
 	TRY_THAT(s->ops, ERR_CONFIG);
 	TRY(s->ops->new(&s->plane, &env));
+	TRY(plane_sockets(s));
 	s->plane_count = s->ops->descriptors(s->plane, fds, SHARD_PLANE_FDS);
 	for (size_t i = 0; i < s->plane_count; i++) {
 		s->plane_sources[i] = (struct loop_source){ .fd = fds[i], .ready = plane_ready, .ctx = s };
@@ -88,7 +126,7 @@ static enum err open_engine(struct shard *s)
 		.config = s->config,
 		.shards = 1,
 		.log_level = s->log->level,
-		.encap_only = s->ops != &dataplane_null,
+		.encap_only = s->ops == &dataplane_tun,
 		.export_keys = s->config->daemon.keylog != NULL,
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dataplane: where Child SAs live. One interface, several houses: tun (userspace ESP), null, later
- * xfrm.
+ * dataplane: where Child SAs live. One interface, several houses: tun (userspace ESP), xfrm (the
+ * kernel's), null.
  *
  * A dataplane belongs to one shard's thread. It gets Child SAs from the engine's jobs, ESP packets
  * that arrived on the shard's UDP sockets, and readiness of its own descriptors; it sends ESP
@@ -38,6 +38,12 @@ struct dataplane_env {
 	void (*send)(void *ctx, const struct path *path, struct span packet);
 	/* An authentic packet of spi_in came from another endpoint. */
 	void (*moved)(void *ctx, uint32_t spi_in, const struct endpoint *remote);
+	/*
+	 * The kernel's dataplane only; both may be NULL. A Child SA has expired there; traffic wants
+	 * an SA of that reqid (its lower 24 bits), and there is none.
+	 */
+	void (*expired)(void *ctx, uint32_t child_unique);
+	void (*acquire)(void *ctx, uint32_t reqid);
 	/* One line for the log; level as enum log_level. */
 	void (*log)(void *ctx, int level, const char *line);
 };
@@ -61,6 +67,8 @@ struct dataplane_ops {
 	 * and had no SA leaves nothing.
 	 */
 	void (*free)(struct dataplane *d, bool orderly);
+	/* NULL: the shell's UDP sockets need nothing. Called once for each; nat_t: it carries ESP. */
+	MUST_USE enum err (*socket)(struct dataplane *d, int fd, bool v6, bool nat_t);
 	/* Both directions; inbound is in place when it returns. ERR_EXISTS, ERR_LIMIT, ERR_SYSTEM,
 	 * ERR_UNSUPPORTED. */
 	MUST_USE enum err (*install)(struct dataplane *d, const struct child_spec *spec, nanos now);
@@ -82,9 +90,12 @@ struct dataplane_ops {
 	void (*totals)(struct dataplane *d, struct dataplane_counters *ret);
 };
 
-extern const struct dataplane_ops dataplane_tun, dataplane_null;
+extern const struct dataplane_ops dataplane_tun, dataplane_xfrm, dataplane_null;
 
-/* "tun", "null", "auto" → ops; NULL when unknown. */
+/* Whether this kernel takes an ESP SA, by having it take one for a moment. */
+bool dataplane_xfrm_there(void);
+
+/* "xfrm", "tun", "null", or "auto": xfrm when the kernel has it, otherwise tun. NULL when unknown. */
 const struct dataplane_ops *dataplane_find(const char *name);
 
 #endif

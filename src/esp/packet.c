@@ -15,7 +15,7 @@ static size_t alignment(const struct cipher *cipher)
 
 enum err esp_suite_check(const struct cipher *cipher, const struct integ *integ)
 {
-	if (!cipher || (cipher->icv_len == 0) != (integ != NULL))
+	if (!cipher || (cipher->icv_len == 0) != (integ != NULL) || (integ && integ->iv_len > 0))
 		return ERR_UNSUPPORTED;
 	if (cipher->iv_len > ESP_IV_MAX || alignment(cipher) > 16 ||
 	    seal_icv_len(cipher, integ) > 32)
@@ -61,7 +61,7 @@ enum err esp_seal_as(const struct crypto *c, const struct esp_out *out, uint64_t
 {
 	const struct cipher *cipher = out->suite.cipher;
 	size_t icv_len = seal_icv_len(cipher, out->suite.integ);
-	size_t head_len = ESP_HEADER + iv.len;
+	size_t head_len = ESP_HEADER + cipher_sent_iv_len(cipher);
 	uint8_t aad[12], high[4], *sealed, *icv;
 	struct span aad_span, tail;
 	struct writer head, trailer;
@@ -73,7 +73,7 @@ enum err esp_seal_as(const struct crypto *c, const struct esp_out *out, uint64_t
 	head = writer_of(&b->data[b->start - head_len], head_len);
 	writer_u32(&head, out->spi);
 	writer_u32(&head, (uint32_t)seq);
-	writer_put(&head, iv);
+	writer_put(&head, span_head(iv, cipher_sent_iv_len(cipher)));
 	trailer = writer_of(&b->data[b->start + b->len], b->cap - b->start - b->len);
 	trailer_build(&trailer, b->len, alignment(cipher), next_header);
 	sealed_len = b->len + trailer.len;
@@ -96,15 +96,15 @@ enum err esp_seal(const struct crypto *c, struct esp_out *out, uint8_t next_head
 		  struct esp_buffer *b)
 {
 	uint8_t iv[ESP_IV_MAX];
-	struct writer w = writer_of(iv, out->suite.cipher->iv_len);
+	struct writer w = writer_of(iv, sizeof(iv));
 	uint64_t seq;
 	enum err err;
 
 	/* RFC4303 3.3.3: the counter never cycles. RFC4106 2: nor does an IV under one key. */
 	TRY_THAT(out->seq < (out->suite.esn ? UINT64_MAX : UINT32_MAX), ERR_LIMIT);
 	seq = ++out->seq; /* used up even when sealing fails */
-	if (out->suite.integ == NULL && out->suite.cipher->iv_len == 8)
-		writer_u64(&w, seq); /* RFC4106 3.1: unique is enough */
+	if (cipher_counts(out->suite.cipher))
+		writer_u64(&w, seq); /* RFC4106 3.1, RFC3686 2.1: unique is enough; RFC8750 4 */
 	else
 		TRY(crypto_random(c, iv, out->suite.cipher->iv_len)); /* RFC3602 3: unpredictable */
 	TRY(esp_seal_as(c, out, seq, span_of(iv, out->suite.cipher->iv_len), next_header, b));
@@ -138,10 +138,11 @@ enum err esp_open(const struct crypto *c, struct esp_in *in, uint8_t *data, size
 {
 	const struct cipher *cipher = in->suite.cipher;
 	size_t icv_len = seal_icv_len(cipher, in->suite.integ), align = alignment(cipher);
-	size_t head_len = ESP_HEADER + (size_t)cipher->iv_len, sealed_len;
+	size_t head_len = ESP_HEADER + cipher_sent_iv_len(cipher), sealed_len;
 	struct reader r = reader_of(span_of(data, len));
-	uint8_t aad[12], high[4];
+	uint8_t aad[12], high[4], implicit[8];
 	struct span aad_span, tail, iv, icv;
+	struct writer w = writer_of(implicit, sizeof(implicit));
 	struct esp_opened opened = { 0 };
 	uint32_t low;
 	uint64_t seq;
@@ -153,12 +154,16 @@ enum err esp_open(const struct crypto *c, struct esp_in *in, uint8_t *data, size
 	TRY_THAT(sealed_len % align == 0, ERR_LENGTH);
 	TRY_THAT(reader_u32(&r) == in->spi, ERR_UNKNOWN_SPI);
 	low = reader_u32(&r);
-	iv = reader_take(&r, cipher->iv_len);
+	iv = reader_take(&r, cipher_sent_iv_len(cipher));
 	reader_skip(&r, sealed_len);
 	icv = reader_take(&r, icv_len);
 	TRY(reader_end(&r));
 	seq = replay_extend(&in->replay, low, in->suite.esn);
 	TRY_THAT(replay_check(&in->replay, seq), ERR_REPLAY); /* RFC4303 3.4.3 */
+	if (cipher->flags & CIPHER_IV_IMPLICIT) { /* RFC8750 4: the sequence number, in 64 bits */
+		writer_u64(&w, seq);
+		iv = writer_span(&w);
+	}
 
 	authenticated(&in->suite, in->spi, seq, aad, high, &aad_span, &tail);
 	opened.payload = &data[head_len];

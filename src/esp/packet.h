@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packet: one ESP packet, sealed and opened in place (RFC 4303; 4106 for AES-GCM, 3602 for
- * AES-CBC).
+ * packet: one ESP packet, sealed and opened in place (RFC 4303; 4106 for AES-GCM, 4309
+ * for CCM, 4543 for GMAC, 7634 for ChaCha20-Poly1305, 3602 for AES-CBC, 3686 for AES-CTR, 8750 for
+ * implicit IVs).
  *
  * Seal and open are mirror images over the caller's buffer: no byte is copied. The sender keeps the
  * sequence number, the receiver the replay window; both belong to one thread. What is inside (which
@@ -62,8 +63,8 @@ MUST_USE enum err esp_suite_check(const struct cipher *cipher, const struct inte
  */
 MUST_USE enum err esp_seal(const struct crypto *c, struct esp_out *out, uint8_t next_header,
 			   struct esp_buffer *b);
-/* The same with a given sequence number and IV (iv_len bytes), which must never repeat under one
- * key. */
+/* The same with a given sequence number and IV (cipher->iv_len bytes, sent or not), which must never
+ * repeat under one key. */
 MUST_USE enum err esp_seal_as(const struct crypto *c, const struct esp_out *out, uint64_t seq,
 			      struct span iv, uint8_t next_header, struct esp_buffer *b);
 /*

@@ -27,10 +27,11 @@ struct child_sa *child_find_in(const struct adit_engine *e, uint32_t spi_in)
 	     child = child_at(e, child->next))
 
 struct child_sa *child_find_out(const struct adit_engine *e, const struct ike_sa *sa,
-				uint32_t spi_out)
+				uint8_t protocol, uint32_t spi_out)
 {
 	FOR_CHILDREN(e, sa, child) {
-		if (child->spi_out == spi_out && child->state >= CHILD_UP)
+		if (child->suite.protocol == protocol && child->spi_out == spi_out &&
+		    child->state >= CHILD_UP)
 			return child;
 	}
 	return NULL;
@@ -61,6 +62,7 @@ struct child_sa *child_new(struct adit_engine *e, struct ike_sa *sa,
 	sa->first_child = child_slot(e, child);
 	child->unique = ++e->next_child_unique;
 	child->state = CHILD_NEW;
+	child->mode = CHILD_TUNNEL;
 	child->config = config;
 	child->spi_in = spi_esp_make(&e->spi, child_slot(e, child), random);
 	return child;
@@ -97,7 +99,7 @@ static bool queue_removal(struct adit_engine *e, const struct child_sa *child)
 	if (!job)
 		return false;
 	job->child.spec.child_unique = child->unique;
-	job->child.spec.protocol = PROTOCOL_ESP;
+	job->child.spec.protocol = child->suite.protocol;
 	job->child.spec.spi_in = child->spi_in;
 	job->child.spec.spi_out = child->spi_out;
 	return true;
@@ -211,12 +213,18 @@ enum err child_fill_install(struct adit_engine *e, const struct ike_sa *sa,
 	memcpy(spec->child, child->config->name, sizeof(spec->child));
 	spec->spi_in = child->spi_in;
 	spec->spi_out = child->spi_out;
-	spec->protocol = PROTOCOL_ESP;
-	spec->mode = child->config->mode;
+	spec->protocol = child->suite.protocol;
+	spec->mode = child->mode;
 	spec->encr = child->suite.encr;
 	spec->integ = child->suite.integ;
 	spec->esn = child->suite.esn;
 	spec->replay_window = child->config->replay_window;
+	/* RFC7296 1.3.1: only for a peer that takes it */
+	spec->tfc_padding = child->no_tfc || spec->protocol == PROTOCOL_AH ? 0 :
+			    child->config->tfc_padding;
+	spec->copy_ecn = child->config->copy_ecn;
+	spec->copy_df = child->config->copy_df;
+	spec->copy_dscp = child->config->copy_dscp;
 	spec->path = sa->path;
 	spec->encap = nat_encap(&sa->nat);
 	spec->local_count = child->local_count;
@@ -278,6 +286,7 @@ void child_delete(struct adit_engine *e, struct ike_sa *sa, struct child_sa *chi
 	}
 	x->info.delete_child = child->unique;
 	x->info.delete_spi = child->spi_in;
+	x->info.delete_protocol = child->suite.protocol;
 	child->state = CHILD_DELETING;
 	exchange_pump(e, sa);
 }

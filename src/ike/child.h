@@ -18,6 +18,8 @@ struct child_sa {
 	const struct child_config *config;
 	uint32_t spi_in, spi_out;
 	struct suite suite;
+	enum child_mode mode;        /* what was agreed */
+	bool no_tfc;                 /* the peer takes no padding beyond ESP's own */
 	struct selector *selectors;  /* owned: local ones, then remote ones */
 	uint8_t local_count, remote_count;
 	uint32_t end_request;        /* 0: none */
@@ -35,9 +37,9 @@ void child_destroy(struct adit_engine *e, struct child_sa *child, enum err why);
 struct child_sa *child_at(const struct adit_engine *e, uint32_t slot);
 uint32_t child_slot(const struct adit_engine *e, const struct child_sa *child);
 struct child_sa *child_find_in(const struct adit_engine *e, uint32_t spi_in);
-/* By the peer's SPI, within an SA. */
+/* By the peer's SPI, within an SA; ESP and AH number theirs each. */
 struct child_sa *child_find_out(const struct adit_engine *e, const struct ike_sa *sa,
-				uint32_t spi_out);
+				uint8_t protocol, uint32_t spi_out);
 struct child_sa *child_find_unique(const struct adit_engine *e, const struct ike_sa *sa,
 				   uint32_t unique);
 

@@ -56,6 +56,9 @@ struct exchange {
 			uint32_t child;       /* slot of the Child SA being made; SLAB_NONE */
 			uint16_t child_error; /* notify that takes its place; 0: none */
 			uint8_t proposal_number;
+			/* Of transport mode through a NAT: the addresses that the peer's TSi and
+			 * TSr named (RFC 7296 2.23.1); IP_NONE: as the Child SA has them. */
+			struct ip named_i, named_r;
 			struct bytes auth;    /* our AUTH data */
 			struct bytes certs;   /* and certificates, as records of pki's sign.h */
 			uint8_t auth_method;
@@ -66,6 +69,7 @@ struct exchange {
 			uint32_t delete_child; /* unique; 0: none */
 			uint32_t delete_spi;   /* its inbound SPI, should it be gone by the time we
 						  say so */
+			uint8_t delete_protocol;
 			uint16_t notify;       /* 0: none */
 		} info;
 	};

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Key derivation. The order of the cuts is the RFC's and is written once a kind of SA, as the
- * order of the calls of cut(). All PRFs of transform.c take keys of any length; one with a fixed
- * key needs the first 64 bits of each nonce here instead (RFC 7296 2.14).
+ * order of the calls of cut().
  */
 #include "keys.h"
 
@@ -23,8 +22,9 @@ enum err keys_skeyseed(const struct crypto *c, uint16_t prf, struct span ni, str
 
 	TRY_THAT(row != NULL, ERR_UNSUPPORTED);
 	REQUIRE(row->out_len <= sizeof(skeyseed));
-	writer_put(&w, ni);
-	writer_put(&w, nr);
+	/* RFC7296 2.14: the two PRFs of AES take the first 64 bits of each; all else takes all */
+	writer_put(&w, row->nonce_len != 0 ? span_head(ni, row->nonce_len) : ni);
+	writer_put(&w, row->nonce_len != 0 ? span_head(nr, row->nonce_len) : nr);
 	REQUIRE(!w.overflow);
 	TRY(crypto_prf(c, prf, writer_span(&w), &shared, 1, skeyseed));
 	secret_set(ret, span_of(skeyseed, row->out_len));
@@ -86,13 +86,14 @@ static enum err key_lens(const struct suite *suite, struct key_lens *ret)
 	enum err err = ERR_OK;
 	const struct cipher *cipher = cipher_find(suite->encr.id, suite->encr.key_bits);
 	const struct integ *integ = NULL;
+	bool ah = suite->protocol == PROTOCOL_AH;
 
-	TRY_THAT(cipher != NULL, ERR_UNSUPPORTED);
-	if (cipher->icv_len == 0) { /* RFC5282 7.3: an AEAD has no integrity key */
+	TRY_THAT(cipher != NULL || ah, ERR_UNSUPPORTED);
+	if (ah || cipher->icv_len == 0) { /* RFC5282 7.3: an AEAD has no integrity key */
 		integ = integ_find(suite->integ.id);
 		TRY_THAT(integ != NULL, ERR_UNSUPPORTED);
 	}
-	ret->encr = (size_t)cipher->key_len + cipher->salt_len;
+	ret->encr = ah ? 0 : (size_t)cipher->key_len + cipher->salt_len;
 	ret->integ = integ != NULL ? integ->key_len : 0;
 out:
 	return err;

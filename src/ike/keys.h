@@ -11,6 +11,7 @@
 /* What an IKE SA or Child SA agreed on; unused members are zero. */
 struct suite {
 	struct transform encr, integ, prf, ke;
+	uint8_t protocol; /* of the proposal it was chosen from; AH has no encr */
 	bool esn;
 };
 

@@ -184,13 +184,14 @@ static size_t pair_walk(struct pair *p)
 	return done;
 }
 
-static void suite_of(struct suite *ret, const struct transform *chosen)
+static void suite_of(struct suite *ret, uint8_t protocol, const struct transform *chosen)
 {
 	*ret = (struct suite){
 		.encr = chosen[TRANSFORM_ENCR],
 		.integ = chosen[TRANSFORM_INTEG],
 		.prf = chosen[TRANSFORM_PRF],
 		.ke = chosen[TRANSFORM_KE],
+		.protocol = protocol,
 		.esn = chosen[TRANSFORM_ESN].id == ESN_YES,
 	};
 	if (ret->integ.id == INTEG_NONE)
@@ -233,7 +234,7 @@ enum err negotiate_select(const struct crypto *c, const struct proposal *ours, s
 			    pair_walk(&p) < ARRAY_LEN(steps))
 				continue;
 			answer_of(ret_answer, &p);
-			suite_of(ret_suite, p.chosen);
+			suite_of(ret_suite, p.ours->protocol, p.chosen);
 			return ERR_OK;
 		}
 	}
@@ -296,7 +297,7 @@ enum err negotiate_accept(const struct proposal *offered, size_t offered_count,
 		return ERR_NO_PROPOSAL;
 	if (ours->protocol != PROTOCOL_IKE && !ke_wanted)
 		chosen[TRANSFORM_KE] = (struct transform){ 0 };
-	suite_of(ret_suite, chosen);
+	suite_of(ret_suite, ours->protocol, chosen);
 	*ret_spi = theirs->spi;
 	return ERR_OK;
 }

@@ -126,11 +126,11 @@ void protect_begin(struct sealing *ret, const struct protect *p, void *buffer, s
 	ret->chain = chain_begin(&ret->w, IKE_HEADER_LEN);
 }
 
-/* A counter for an AEAD (RFC5282 3.1: unique under a key), unpredictable bytes for CBC
- * (RFC7296 3.14). */
+/* A counter where IVs are one (RFC5282 3.1, RFC3686 2.1: unique under a key), unpredictable bytes
+ * for CBC (RFC7296 3.14). */
 static enum err fill_iv(const struct crypto *c, struct protect *p, uint8_t *iv)
 {
-	if (p->cipher->icv_len == 0)
+	if (!cipher_counts(p->cipher))
 		return crypto_random(c, iv, p->cipher->iv_len);
 	REQUIRE(p->cipher->iv_len == 8 && p->sent < UINT64_MAX);
 	for (int i = 0; i < 8; i++)

@@ -29,8 +29,8 @@ TOYS = {
         (DICTIONARY, "numbers of src/wire/registry.h", r'notify_TOY="\xc3\x4f"'),
     ],
     "transform": [
-        ("src/crypto/transform.c", "static const struct transform_row rows[] = {", '\tKE_DH(28, 64, 32, "toyke", "ECP_256_BP"),'),
-        ("src/crypto/libcrypto_ke.c", "static const struct ke_name kes[] = {", '\t{ 28, KE_WEIERSTRASS, "EC", "brainpoolP256r1", 32 },'),
+        ("src/crypto/transform.c", "static const struct transform_row rows[] = {", '\tKE_DH(33, 80, 40, "toyke", "GOST3410_2012_256"),'),
+        ("src/crypto/libcrypto_ke.c", "static const struct ke_name kes[] = {", '\t{ 33, KE_WEIERSTRASS, "EC", "brainpoolP320r1", 40 },'),
     ],
     "auth": [
         ("src/ike/auth/toy.c", None, None),

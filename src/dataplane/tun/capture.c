@@ -12,8 +12,17 @@
 #define TABLE_TAKEN 1 /* by an item */
 #define TABLE_KEPT 2  /* found: somebody else's, or of a run before this one */
 
-/* Where rules stand, from the configured priority on. */
-enum { RULE_OWN, RULE_NEIGHBOURS, RULE_PROTECTED, RULE_PROBE };
+/* Where rules stand, from the configured priority on; capture.h says why IPv6 has more. */
+enum {
+	RULE_OWN,
+	RULE_NEIGHBOURS,
+	RULE_PROTECTED,
+	RULE_PROBE,
+	RULE_SOURCED_V6 = RULE_PROBE,
+	RULE_NOBODY_NEIGHBOURS_V6,
+	RULE_NOBODY_V6,
+	RULE_PROBE_V6,
+};
 
 enum item_kind { ITEM_ROUTE = 1, ITEM_RULE, ITEM_GUARD, ITEM_TABLE };
 
@@ -22,6 +31,7 @@ struct table {
 	uint32_t number;
 	struct ip first, last;
 	uint8_t protocol;
+	bool nobody; /* for sockets without an address, and first and last are zero */
 };
 
 struct item {
@@ -43,37 +53,43 @@ struct found {
 
 /* Prefixes of a range */
 
-static uint32_t v4_number(const struct ip *ip)
+/* The widest prefix that begins at `at` and ends at or before `last`. */
+static struct prefix prefix_from(const struct ip *at, const struct ip *last)
 {
-	return (uint32_t)ip->bytes[0] << 24 | (uint32_t)ip->bytes[1] << 16 |
-	       (uint32_t)ip->bytes[2] << 8 | ip->bytes[3];
+	struct prefix p = { .ip = *at, .bits = (uint8_t)(ip_len(at) * 8) };
+
+	while (p.bits > 0) {
+		struct prefix wider = { .ip = *at, .bits = p.bits - 1 };
+		struct ip end = prefix_last(&wider);
+
+		if (at->bytes[wider.bits / 8] & 0x80 >> wider.bits % 8 ||
+		    ip_compare(&end, last) > 0)
+			break;
+		p = wider;
+	}
+	return p;
+}
+
+static void ip_increment(struct ip *ip)
+{
+	for (size_t i = ip_len(ip); i > 0 && ++ip->bytes[i - 1] == 0; i--)
+		;
 }
 
 size_t range_split(const struct ip *first, const struct ip *last,
 		   struct prefix ret[CAPTURE_PREFIXES_MAX])
 {
-	uint64_t at = v4_number(first), end = v4_number(last);
+	struct ip at = *first, end;
 	size_t count = 0;
 
-	REQUIRE(first->family == IP_V4 && last->family == IP_V4);
-	while (at <= end) {
-		uint8_t bits = 32;
-
-		/* As wide as both its alignment and the end allow. */
-		while (bits > 0) {
-			uint64_t size = UINT64_C(1) << (33 - bits);
-
-			if (at % size != 0 || at + size - 1 > end)
-				break;
-			bits--;
-		}
+	REQUIRE(first->family == last->family && ip_len(first) > 0 &&
+		ip_compare(first, last) <= 0);
+	do {
 		REQUIRE(count < CAPTURE_PREFIXES_MAX);
-		ret[count++] =
-			(struct prefix){ .ip = ip_v4((uint8_t)(at >> 24), (uint8_t)(at >> 16),
-						     (uint8_t)(at >> 8), (uint8_t)at),
-					 .bits = bits };
-		at += UINT64_C(1) << (32 - bits);
-	}
+		ret[count] = prefix_from(&at, last);
+		at = end = prefix_last(&ret[count++]);
+		ip_increment(&at);
+	} while (!ip_equal(&end, last));
 	return count;
 }
 
@@ -85,9 +101,18 @@ static size_t rule_prefixes(const struct ip *first, const struct ip *last,
 
 	if (ret[0].bits > 0)
 		return count;
-	ret[0] = (struct prefix){ .ip = ip_v4(0, 0, 0, 0), .bits = 1 };
-	ret[1] = (struct prefix){ .ip = ip_v4(128, 0, 0, 0), .bits = 1 };
+	ret[0] = (struct prefix){ .ip.family = first->family, .bits = 1 };
+	ret[1] = (struct prefix){ .ip = { .family = first->family, .bytes = { 0x80 } }, .bits = 1 };
 	return 2;
+}
+
+/* The prefixes of a table's rules. */
+static size_t table_prefixes(const struct table *t, struct prefix ret[CAPTURE_PREFIXES_MAX])
+{
+	if (!t->nobody || t->first.family == IP_V4)
+		return rule_prefixes(&t->first, &t->last, ret);
+	ret[0] = (struct prefix){ .ip.family = IP_V6 };
+	return 1;
 }
 
 /* Tables' numbers: from the configured one on, what is free */
@@ -132,15 +157,19 @@ out:
 	return err;
 }
 
-/* The one that a run before this one had for it, or the lowest that is free; 0: none. */
+/*
+ * The one that a run before this one had for it, or the lowest that is free; 0: none. `first` is
+ * the first prefix of its rules.
+ */
 static uint32_t table_number(struct capture *c, const struct prefix *first, uint8_t protocol)
 {
 	for (uint32_t i = 0; i < c->found_count; i++) {
 		struct found *f = &c->found[i];
 
 		if (f->adopted || f->rule.action != RULE_LOOKUP || f->rule.mark ||
-		    f->rule.protocol != protocol || f->rule.from.bits != first->bits ||
-		    !ip_equal(&f->rule.from.ip, &first->ip))
+		    f->rule.family != first->ip.family || f->rule.protocol != protocol ||
+		    f->rule.from.bits != first->bits ||
+		    (first->bits > 0 && !ip_equal(&f->rule.from.ip, &first->ip)))
 			continue;
 		f->adopted = true;
 		return f->rule.target;
@@ -171,35 +200,94 @@ static void table_number_free(struct capture *c, uint32_t number)
 
 /* Opening and closing */
 
-/*
- * The guard asks the routing about packets with the probe mark, which find a route to lo when no
- * table of ours has one: so what is unreachable is told apart from what is not ours.
- */
-static enum err probe_put(struct capture *c)
+static uint32_t probe_table(struct capture *c)
 {
-	struct rule rule = { .action = RULE_LOOKUP, .priority = c->priority + RULE_PROBE,
-			     .mark = GUARD_PROBE_MARK(c->mark) };
+	for (uint32_t i = 0; i < c->found_count; i++) {
+		if (c->found[i].rule.mark == GUARD_PROBE_MARK(c->mark))
+			return c->found[i].rule.target;
+	}
+	for (uint32_t i = c->tables; i > 0; i--) {
+		if (c->taken[i - 1] == TABLE_FREE)
+			return c->table + i - 1;
+	}
+	return 0;
+}
+
+static enum err probe_put(struct capture *c, enum ip_family family, uint32_t table)
+{
+	uint32_t priority = c->priority + (family == IP_V6 ? RULE_PROBE_V6 : RULE_PROBE);
+	struct rule rule = { .action = RULE_LOOKUP, .priority = priority, .family = family,
+			     .target = table, .mark = GUARD_PROBE_MARK(c->mark) };
 	struct rule own = { .action = RULE_GOTO, .priority = c->priority + RULE_OWN,
-			    .target = c->priority + RULE_PROBE, .mark = c->mark };
-	struct route route = { .kind = ROUTE_DEVICE, .interface = NETLINK_LOOPBACK };
+			    .family = family, .target = priority, .mark = c->mark };
+	struct route route = { .kind = family == IP_V6 ? ROUTE_PROHIBIT : ROUTE_DEVICE,
+			       .interface = NETLINK_LOOPBACK, .to.ip.family = family,
+			       .table = table };
 	enum err err;
 
-	for (uint32_t i = 0; i < c->found_count; i++) {
-		if (c->found[i].rule.mark == rule.mark)
-			rule.target = c->found[i].rule.target;
-	}
-	for (uint32_t i = c->tables; rule.target == 0 && i > 0; i--) {
-		if (c->taken[i - 1] == TABLE_FREE)
-			rule.target = c->table + i - 1;
-	}
-	TRY_THAT(rule.target != 0, ERR_LIMIT);
-	table_keep(c, rule.target, true);
-	route.table = rule.target;
 	TRY(netlink_route_set(&c->netlink, &route));
 	TRY(netlink_rule_add(&c->netlink, &rule));
 	TRY(netlink_rule_add(&c->netlink, &own));
 out:
 	return err;
+}
+
+/* IPv6: what has a source address passes over the rules for what has none. */
+static enum err sourced_put(struct capture *c)
+{
+	struct rule rule = { .action = RULE_GOTO, .priority = c->priority + RULE_SOURCED_V6,
+			     .family = IP_V6, .target = c->priority + RULE_PROBE_V6,
+			     .from = { .ip.family = IP_V6, .bits = 1 } };
+	enum err err;
+
+	TRY(netlink_rule_add(&c->netlink, &rule));
+	rule.from.ip.bytes[0] = 0x80;
+	TRY(netlink_rule_add(&c->netlink, &rule));
+out:
+	return err;
+}
+
+/*
+ * The guard asks the routing about packets with the probe mark, which find a route of the probe's
+ * own when no table of ours has one: so what is unreachable is told apart from what is not ours.
+ */
+static enum err probes_put(struct capture *c)
+{
+	uint32_t table = probe_table(c);
+	enum err err;
+
+	TRY_THAT(table != 0, ERR_LIMIT);
+	table_keep(c, table, true);
+	TRY(probe_put(c, IP_V4, table));
+	if (c->v6) {
+		TRY(probe_put(c, IP_V6, table));
+		TRY(sourced_put(c));
+	}
+out:
+	return err;
+}
+
+/* Where a rule that a run before this one left stands now. */
+static uint32_t rule_priority(const struct capture *c, const struct rule *rule)
+{
+	bool v6 = rule->family == IP_V6, nobody = v6 && rule->from.bits == 0;
+	uint32_t at = RULE_OWN;
+
+	if (rule->action == RULE_LOOKUP && rule->mark)
+		at = v6 ? RULE_PROBE_V6 : RULE_PROBE;
+	else if (rule->action == RULE_LOOKUP)
+		at = nobody ? RULE_NOBODY_V6 : RULE_PROTECTED;
+	else if (rule->action == RULE_LOOKUP_NO_DEFAULT)
+		at = nobody ? RULE_NOBODY_NEIGHBOURS_V6 : RULE_NEIGHBOURS;
+	else if (!rule->mark)
+		at = RULE_SOURCED_V6;
+	return c->priority + at;
+}
+
+/* Those that probes_put() makes at each start. */
+static bool rule_is_fixed(const struct rule *rule)
+{
+	return rule->mark || rule->action == RULE_GOTO;
 }
 
 /* What a run with another priority left moves to ours, and is never gone in between. */
@@ -210,9 +298,8 @@ static enum err found_move(struct capture *c)
 	for (uint32_t i = 0; i < c->found_count; i++) {
 		struct rule old = c->found[i].rule, now = old;
 
-		now.priority = c->priority + (old.action == RULE_LOOKUP ? RULE_PROTECTED
-									: RULE_NEIGHBOURS);
-		if (old.mark || now.priority == old.priority)
+		now.priority = rule_priority(c, &old);
+		if (rule_is_fixed(&old) || now.priority == old.priority)
 			continue;
 		TRY(netlink_rule_add(&c->netlink, &now));
 		TRY(netlink_rule_delete(&c->netlink, &old));
@@ -220,9 +307,8 @@ static enum err found_move(struct capture *c)
 	}
 	for (uint32_t i = 0; i < c->found_count; i++) {
 		const struct rule *old = &c->found[i].rule;
-		uint32_t at = old->action == RULE_GOTO ? RULE_OWN : RULE_PROBE;
 
-		if (!old->mark || old->priority == c->priority + at)
+		if (!rule_is_fixed(old) || old->priority == rule_priority(c, old))
 			continue;
 		err = netlink_rule_delete(&c->netlink, old);
 		TRY_THAT(err == ERR_OK || err == ERR_NOT_FOUND, err);
@@ -263,10 +349,11 @@ enum err capture_open(struct capture *ret, struct memory *m, const struct captur
 	c.found = memory_alloc(m, sizeof(*c.found) * CAPTURE_FOUND_MAX);
 	TRY_THAT(c.taken && c.found, ERR_MEMORY);
 	TRY(netlink_open(&c.netlink));
+	c.v6 = netlink_has_v6(&c.netlink);
 	TRY(netlink_link_up(&c.netlink, p->interface, p->mtu));
 	TRY(tables_look(&c));
 	alone = c.found_count == 0;
-	TRY(probe_put(&c));
+	TRY(probes_put(&c));
 	TRY(found_move(&c));
 	TRY(guard_open(&c.guard, p->device, p->mark));
 	*ret = c;
@@ -295,16 +382,25 @@ enum err capture_close(struct capture *c, bool remove)
 }
 
 enum err capture_preferred(struct capture *c, const struct selector *local, size_t count,
-			   struct ip *ret)
+			   struct preferred *ret)
 {
-	struct ip ip = { 0 };
-	enum err err = netlink_address_within(&c->netlink, local, count, &ip);
+	struct preferred found = { 0 };
+	enum err err = netlink_address_within(&c->netlink, IP_V4, local, count, &found.v4);
 
 	TRY_THAT(err == ERR_OK || err == ERR_NOT_FOUND, err);
-	*ret = err == ERR_OK ? ip : (struct ip){ 0 };
+	if (c->v6) {
+		err = netlink_address_within(&c->netlink, IP_V6, local, count, &found.v6);
+		TRY_THAT(err == ERR_OK || err == ERR_NOT_FOUND, err);
+	}
+	*ret = found;
 	err = ERR_OK;
 out:
 	return err;
+}
+
+static const struct ip *preferred_of(const struct captured *what, uint8_t family)
+{
+	return family == IP_V6 ? &what->preferred.v6 : &what->preferred.v4;
 }
 
 /* Items: what the kernel is asked to do and undo */
@@ -396,9 +492,11 @@ static uint64_t item_key(const struct capture *c, const struct item *item)
 		break;
 	case ITEM_RULE:
 		writer_u8(&w, (uint8_t)item->rule.action);
+		writer_u8(&w, item->rule.family);
 		writer_u32(&w, item->rule.target);
 		writer_u8(&w, item->rule.from.bits);
-		writer_put(&w, ip_span(&item->rule.from.ip));
+		if (item->rule.from.bits)
+			writer_put(&w, ip_span(&item->rule.from.ip));
 		writer_u8(&w, item->rule.to.bits);
 		if (item->rule.to.bits)
 			writer_put(&w, ip_span(&item->rule.to.ip));
@@ -406,6 +504,7 @@ static uint64_t item_key(const struct capture *c, const struct item *item)
 		break;
 	case ITEM_TABLE:
 		writer_u8(&w, item->of.protocol);
+		writer_u8(&w, item->of.nobody);
 		writer_put(&w, ip_span(&item->of.first));
 		writer_put(&w, ip_span(&item->of.last));
 		break;
@@ -513,7 +612,7 @@ static struct item *table_item(struct capture *c, const struct table *wanted, bo
 		return slab_at(&c->items, slot);
 	if (!make)
 		return NULL;
-	(void)rule_prefixes(&wanted->first, &wanted->last, prefixes);
+	(void)table_prefixes(wanted, prefixes);
 	made = item_add(c, &item, key);
 	if (made)
 		made->of.number = table_number(c, &prefixes[0], wanted->protocol);
@@ -571,18 +670,19 @@ static void visit_protected(struct walk *w, const struct captured *what, struct 
 	item.route = (struct route){ .kind = ROUTE_DEVICE,
 				     .table = table->of.number,
 				     .interface = c->interface,
-				     .preferred = what->preferred };
+				     .preferred = *preferred_of(what, from.first.family) };
 	count = range_split(&remote->first, &remote->last, prefixes);
 	for (size_t i = 0; i < count; i++) {
 		item.route.to = prefixes[i];
 		visit(w, &item);
 	}
 	item.kind = ITEM_RULE;
-	item.rule = (struct rule){ .action = RULE_LOOKUP, .priority = c->priority + RULE_PROTECTED,
+	item.rule = (struct rule){ .action = RULE_LOOKUP, .family = from.first.family,
 				   .target = table->of.number, .protocol = from.protocol };
-	count = rule_prefixes(&from.first, &from.last, prefixes);
+	count = table_prefixes(&from, prefixes);
 	for (size_t i = 0; i < count; i++) {
 		item.rule.from = prefixes[i];
+		item.rule.priority = rule_priority(c, &item.rule);
 		visit(w, &item);
 	}
 	if (--table->users == 0) {
@@ -596,13 +696,13 @@ static void visit_neighbour_rules(struct walk *w, const struct prefix *from, siz
 {
 	struct item item = { .kind = ITEM_RULE, .table = SLAB_NONE };
 
-	item.rule = (struct rule){ .action = RULE_LOOKUP_NO_DEFAULT,
-				   .priority = w->capture->priority + RULE_NEIGHBOURS,
+	item.rule = (struct rule){ .action = RULE_LOOKUP_NO_DEFAULT, .family = to->ip.family,
 				   .target = TABLE_MAIN };
 	for (size_t i = 0; i < from_count; i++) {
 		for (size_t j = 0; j < to_count; j++) {
 			item.rule.from = from[i];
 			item.rule.to = to[j];
+			item.rule.priority = rule_priority(w->capture, &item.rule);
 			visit(w, &item);
 		}
 	}
@@ -617,20 +717,25 @@ static bool lies_around(const struct selector *remote, const struct selector *lo
 	return below <= 0 && above >= 0 && (below != 0 || above != 0);
 }
 
-static const struct prefix nobody = { .ip = { .family = IP_V4 }, .bits = 32 };
+/* The source of what leaves a socket without an address, as a rule says it. */
+static struct prefix nobody(uint8_t family)
+{
+	return (struct prefix){ .ip.family = family, .bits = family == IP_V4 ? 32 : 0 };
+}
 
 /* Neighbours on our side stay ours, where the host has a way to them. */
 static void visit_neighbours(struct walk *w, const struct captured *what,
 			     const struct selector *local, const struct selector *remote)
 {
 	struct prefix from[CAPTURE_PREFIXES_MAX], to[CAPTURE_PREFIXES_MAX];
+	const struct prefix none = nobody(local->first.family);
 	size_t from_count = rule_prefixes(&local->first, &local->last, from), to_count;
 
 	for (size_t i = 0; i < what->local_count; i++) {
 		const struct selector *near = &what->local[i];
 		struct item guard = { .kind = ITEM_GUARD, .table = SLAB_NONE };
 
-		if (near->first.family != IP_V4 || !lies_around(remote, near))
+		if (near->first.family != remote->first.family || !lies_around(remote, near))
 			continue;
 		to_count = rule_prefixes(&near->first, &near->last, to);
 		if (from_count * to_count > CAPTURE_NEIGHBOUR_RULES_MAX)
@@ -642,8 +747,8 @@ static void visit_neighbours(struct walk *w, const struct captured *what,
 						  .remote_last = near->last };
 		visit(w, &guard);
 		visit_neighbour_rules(w, from, from_count, to, to_count);
-		if (what->preferred.family != IP_NONE)
-			visit_neighbour_rules(w, &nobody, 1, to, to_count);
+		if (preferred_of(what, near->first.family)->family != IP_NONE)
+			visit_neighbour_rules(w, &none, 1, to, to_count);
 	}
 }
 
@@ -654,7 +759,7 @@ static void visit_pair(struct walk *w, const struct captured *what, const struct
 	struct item guard = { .kind = ITEM_GUARD, .table = SLAB_NONE };
 	struct table from = { .first = local->first, .last = local->last, .protocol = protocol };
 
-	if (local->first.family != IP_V4 || remote->first.family != IP_V4 ||
+	if (local->first.family != remote->first.family ||
 	    (local->protocol && remote->protocol && local->protocol != remote->protocol))
 		return;
 	/* The guard before the routes: inbound is closed before outbound opens. */
@@ -668,8 +773,9 @@ static void visit_pair(struct walk *w, const struct captured *what, const struct
 	}
 	visit_neighbours(w, what, local, remote);
 	visit_protected(w, what, from, remote);
-	if (what->preferred.family != IP_NONE) {
-		from.first = from.last = nobody.ip;
+	if (preferred_of(what, local->first.family)->family != IP_NONE) {
+		from.first = from.last = nobody(local->first.family).ip;
+		from.nobody = true;
 		visit_protected(w, what, from, remote);
 	}
 }

@@ -12,6 +12,11 @@
  *		address yet if the host has one within the local selectors: look into the table of
  *		that local selector and protocol
  *	p + 3	the guard's probe: what is not ours is at lo
+ * To IPv6 a socket without an address comes from nowhere, which no rule can name; so there
+ *	p + 3	whatever has a source address goes to p + 6
+ *	p + 4	the rest, to neighbours as at p + 1
+ *	p + 5	the rest, if the host has an address within the local selectors: the table of those
+ *	p + 6	the guard's probe: what is not ours is prohibited (IPv6 has no routes to lo)
  * Each local selector with its protocol has a table of its own, the configured one and those after
  * it as far as they are free at the start: each remote prefix through the device, and the same
  * again as unreachable with a bad metric. Other networks that are directly connected are within
@@ -34,16 +39,17 @@
 
 #define CAPTURE_ITEMS_PER_SA 4  /* a route, a rule, a table and one to spare */
 #define CAPTURE_ITEMS_SPARE 4096
-#define CAPTURE_PREFIXES_MAX 62 /* that one range of IPv4 addresses can need */
+#define CAPTURE_PREFIXES_MAX 254 /* that one range of IPv6 addresses can need; IPv4: 62 */
 #define CAPTURE_FOUND_MAX 4096  /* rules of a killed run that are taken over; others only stay */
 #define CAPTURE_NEIGHBOUR_RULES_MAX 64 /* of two ranges; odd ones are all protected instead */
-#define CAPTURE_RULES 4         /* priorities in use, from the configured one on */
+#define CAPTURE_RULES 7         /* priorities in use, from the configured one on */
 
 struct capture {
 	struct memory *memory;
 	struct netlink netlink;
 	struct guard guard;
 	uint32_t interface, table, priority, mark;
+	bool v6;           /* the kernel has it */
 	uint32_t failures; /* of what was to be removed and stays */
 	struct slab items;
 	struct map by_key;
@@ -54,12 +60,17 @@ struct capture {
 	uint64_t salt[2];
 };
 
+/* The host's own addresses within some local selectors; family IP_NONE: none. */
+struct preferred {
+	struct ip v4, v6;
+};
+
 /* The selectors of one SA, borrowed. `preferred` is what capture_preferred() said at its
  * install. */
 struct captured {
 	const struct selector *local, *remote;
 	size_t local_count, remote_count;
-	struct ip preferred;
+	struct preferred preferred;
 };
 
 struct capture_params {
@@ -74,17 +85,16 @@ MUST_USE enum err capture_open(struct capture *ret, struct memory *m,
 /* remove: takes everything of ours out of the host, whoever put it there. An error says that some
  * of it stays; c is closed all the same. */
 enum err capture_close(struct capture *c, bool remove);
-/* The host's own address within the local selectors, or family IP_NONE. */
 MUST_USE enum err capture_preferred(struct capture *c, const struct selector *local, size_t count,
-				    struct ip *ret);
+				    struct preferred *ret);
 /* All or nothing. ERR_LIMIT, ERR_SYSTEM. */
 MUST_USE enum err capture_add(struct capture *c, const struct captured *what);
 void capture_remove(struct capture *c, const struct captured *what);
 /* Puts the routes there again, which the kernel drops when the device goes down. */
 MUST_USE enum err capture_replay(struct capture *c);
 
-/* The fewest prefixes that make up first…last; gives their number, at most CAPTURE_PREFIXES_MAX.
- * IPv4. */
+/* The fewest prefixes that make up first…last, of one family; gives their number, at most
+ * CAPTURE_PREFIXES_MAX. */
 size_t range_split(const struct ip *first, const struct ip *last,
 		   struct prefix ret[CAPTURE_PREFIXES_MAX]);
 

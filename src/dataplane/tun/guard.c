@@ -5,7 +5,8 @@
 
 #include "text.h"
 
-#define COMMAND_MAX 2048
+#define COMMAND_MAX 4096
+#define NAME_MAX_LENGTH 200 /* of a chain: four IPv6 addresses */
 
 static enum err run(struct guard *g, const struct text *command)
 {
@@ -39,11 +40,14 @@ static void put_from_device(struct text *t, const char *chain, const char *devic
 static void probe_put(struct text *t, const struct guard *g)
 {
 	static const char rule[] = "add rule inet adit guard meta mark ";
-	static const char *const drops[] = { " fib saddr . mark oifname \"", "\" counter drop\n",
-					     " fib saddr . mark oif missing counter drop\n" };
+	/* What is not ours finds the probe's route: to lo, or, in IPv6, a prohibition. */
+	static const char *const drops[] = {
+		" fib saddr . mark oifname \"", "\" counter drop\n",
+		" meta nfproto ipv4 fib saddr . mark oif missing counter drop\n",
+		" meta nfproto ipv6 fib saddr . mark type unreachable counter drop\n"
+	};
 	uint32_t probe = GUARD_PROBE_MARK(g->mark);
 
-	text_put(t, "add rule inet adit guard meta nfproto != ipv4 accept\n");
 	text_put(t, rule);
 	text_put(t, "!= 0 fib saddr oifname \"");
 	text_put(t, g->device);
@@ -60,7 +64,30 @@ static void probe_put(struct text *t, const struct guard *g)
 	text_put(t, rule);
 	text_u64(t, probe);
 	text_put(t, drops[2]);
+	text_put(t, rule);
+	text_u64(t, probe);
+	text_put(t, drops[3]);
 	text_put(t, "add rule inet adit guard meta mark set 0\n");
+}
+
+/*
+ * Of the link and no farther: link-local and multicast addresses, and neighbour discovery, which is
+ * to IPv6 what ARP is to IPv4. Its hop limit says that no router passed it on (RFC 4861 3.1).
+ */
+static void put_v6_exempt(struct text *t, const char *mark)
+{
+	static const char *const matches[] = {
+		"ip6 daddr { ff00::/8, fe80::/10 }", "ip6 saddr { ::, fe80::/10 }",
+		"ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
+		"nd-neighbor-solicit, nd-neighbor-advert }",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(matches); i++) {
+		text_put(t, "add rule inet adit guard ");
+		text_put(t, matches[i]);
+		text_put(t, mark);
+		text_put(t, " accept\n");
+	}
 }
 
 /* One transaction; what is there already is kept, the chain's rules are replaced. */
@@ -85,9 +112,10 @@ static enum err main_chain_put(struct guard *g)
 	text_put(&t, " accept\nadd rule inet adit guard ip saddr 0.0.0.0");
 	text_put(&t, mark);
 	text_put(&t, " accept\n");
+	put_v6_exempt(&t, mark);
 	text_put(&t, "add rule inet adit guard udp dport @ports fib daddr type local");
 	text_put(&t, mark);
-	text_put(&t, " accept\nadd rule inet adit guard meta l4proto esp fib daddr type local");
+	text_put(&t, " accept\nadd rule inet adit guard meta l4proto { esp, ah } fib daddr type local");
 	text_put(&t, mark);
 	text_put(&t, " accept\n");
 	probe_put(&t, g);
@@ -206,6 +234,7 @@ static void put_range(struct text *t, const struct ip *first, const struct ip *l
 static void put_ip_match(struct text *t, const char *field, const struct ip *first,
 			 const struct ip *last)
 {
+	text_put(t, first->family == IP_V6 ? " ip6 " : " ip ");
 	text_put(t, field);
 	if (ip_equal(first, last))
 		text_ip(t, first);
@@ -221,11 +250,15 @@ static void put_name(struct text *t, const struct guarded *w)
 	put_range(t, &w->local_first, &w->local_last, '_');
 	text_char(t, '_');
 	put_range(t, &w->remote_first, &w->remote_last, '_');
+	for (size_t i = 0; i < t->len; i++) { /* which no name may have */
+		if (t->data[i] == ':')
+			t->data[i] = '-';
+	}
 }
 
 enum err guard_add(struct guard *g, const struct guarded *w)
 {
-	char command[COMMAND_MAX], name_text[160];
+	char command[COMMAND_MAX], name_text[NAME_MAX_LENGTH];
 	struct text t = TEXT_ARRAY(command), name = TEXT_ARRAY(name_text);
 
 	put_name(&name, w);
@@ -242,8 +275,8 @@ enum err guard_add(struct guard *g, const struct guarded *w)
 	text_u64(&t, g->mark);
 	text_put(&t, " accept\nadd rule inet adit ");
 	text_put(&t, name.data);
-	put_ip_match(&t, " ip saddr ", &w->remote_first, &w->remote_last);
-	put_ip_match(&t, " ip daddr ", &w->local_first, &w->local_last);
+	put_ip_match(&t, "saddr ", &w->remote_first, &w->remote_last);
+	put_ip_match(&t, "daddr ", &w->local_first, &w->local_last);
 	text_put(&t, w->neighbours ? " fib saddr . iif oif missing" : " meta l4proto ");
 	if (!w->neighbours)
 		text_u64(&t, w->protocol);
@@ -253,7 +286,7 @@ enum err guard_add(struct guard *g, const struct guarded *w)
 
 enum err guard_delete(struct guard *g, const struct guarded *w)
 {
-	char command[COMMAND_MAX], name_text[160];
+	char command[COMMAND_MAX], name_text[NAME_MAX_LENGTH];
 	struct text t = TEXT_ARRAY(command), name = TEXT_ARRAY(name_text);
 
 	put_name(&name, w);

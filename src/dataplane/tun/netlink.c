@@ -192,6 +192,11 @@ enum err netlink_link_up(struct netlink *n, uint32_t interface, uint32_t mtu)
 	return err;
 }
 
+static uint8_t address_family(uint8_t family)
+{
+	return family == IP_V6 ? AF_INET6 : AF_INET;
+}
+
 /* Routes */
 
 static void put_ip(struct nlmsghdr *h, uint16_t type, const struct ip *ip)
@@ -203,12 +208,13 @@ static enum err route_request(struct netlink *n, const struct route *route, uint
 			      uint16_t flags)
 {
 	static const uint8_t types[] = { [ROUTE_DEVICE] = RTN_UNICAST,
-					 [ROUTE_UNREACHABLE] = RTN_UNREACHABLE };
+					 [ROUTE_UNREACHABLE] = RTN_UNREACHABLE,
+					 [ROUTE_PROHIBIT] = RTN_PROHIBIT };
 	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *h = request(n, buffer, type, NLM_F_ACK | flags);
 	struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
-	m->rtm_family = AF_INET;
+	m->rtm_family = address_family(route->to.ip.family);
 	m->rtm_dst_len = route->to.bits;
 	m->rtm_table = route->table < 256 ? (uint8_t)route->table : RT_TABLE_UNSPEC;
 	m->rtm_protocol = NETLINK_PROTOCOL;
@@ -251,7 +257,7 @@ static enum err rule_request(struct netlink *n, const struct rule *rule, uint16_
 	struct nlmsghdr *h = request(n, buffer, type, NLM_F_ACK | flags);
 	struct fib_rule_hdr *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
-	m->family = AF_INET;
+	m->family = address_family(rule->family);
 	m->action = rule->action == RULE_GOTO ? FR_ACT_GOTO : FR_ACT_TO_TBL;
 	m->src_len = rule->from.bits;
 	m->dst_len = rule->to.bits;
@@ -291,7 +297,8 @@ enum err netlink_rule_delete(struct netlink *n, const struct rule *rule)
 static struct seen_rule rule_read(const struct nlmsghdr *h)
 {
 	const struct fib_rule_hdr *m = mnl_nlmsg_get_payload(h);
-	struct seen_rule seen = { .rule.target = m->table };
+	struct seen_rule seen = { .rule.target = m->table,
+				  .rule.family = m->family == AF_INET6 ? IP_V6 : IP_V4 };
 	struct rule *rule = &seen.rule;
 	const struct nlattr *attr;
 
@@ -381,13 +388,20 @@ static int see_route(const struct nlmsghdr *h, void *ctx)
 	return MNL_CB_OK;
 }
 
-static struct nlmsghdr *dump(struct netlink *n, void *buffer, uint16_t type)
+static struct nlmsghdr *dump(struct netlink *n, void *buffer, uint16_t type, uint8_t family)
 {
 	struct nlmsghdr *h = request(n, buffer, type, NLM_F_DUMP);
 	struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
-	m->rtm_family = AF_INET;
+	m->rtm_family = family;
 	return h;
+}
+
+bool netlink_has_v6(struct netlink *n)
+{
+	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+	return exchange(n, dump(n, buffer, RTM_GETRULE, AF_INET6), NULL, NULL) == ERR_OK;
 }
 
 enum err netlink_rules_see(struct netlink *n, void (*see)(void *ctx, const struct seen_rule *rule),
@@ -395,8 +409,11 @@ enum err netlink_rules_see(struct netlink *n, void (*see)(void *ctx, const struc
 {
 	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct seeing s = { .rule = see, .ctx = ctx };
+	enum err err = exchange(n, dump(n, buffer, RTM_GETRULE, AF_INET), see_rule, &s);
 
-	return exchange(n, dump(n, buffer, RTM_GETRULE), see_rule, &s);
+	if (err == ERR_OK && netlink_has_v6(n))
+		err = exchange(n, dump(n, buffer, RTM_GETRULE, AF_INET6), see_rule, &s);
+	return err;
 }
 
 enum err netlink_tables_see(struct netlink *n, void (*see)(void *ctx, uint32_t table, bool ours),
@@ -404,8 +421,11 @@ enum err netlink_tables_see(struct netlink *n, void (*see)(void *ctx, uint32_t t
 {
 	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct seeing s = { .table = see, .ctx = ctx };
+	enum err err = exchange(n, dump(n, buffer, RTM_GETROUTE, AF_INET), see_route, &s);
 
-	return exchange(n, dump(n, buffer, RTM_GETROUTE), see_route, &s);
+	if (err == ERR_OK && netlink_has_v6(n))
+		err = exchange(n, dump(n, buffer, RTM_GETROUTE, AF_INET6), see_route, &s);
+	return err;
 }
 
 /* Flush: collects a batch of ours, deletes each as it was dumped, until a dump finds none. */
@@ -438,7 +458,8 @@ static int take_rule(const struct nlmsghdr *h, void *ctx)
 	return MNL_CB_OK;
 }
 
-static enum err flush(struct netlink *n, struct found *f, uint16_t get, uint16_t del, mnl_cb_t take)
+static enum err flush(struct netlink *n, struct found *f, uint8_t family, uint16_t get,
+		      uint16_t del, mnl_cb_t take)
 {
 	enum err err;
 
@@ -447,7 +468,7 @@ static enum err flush(struct netlink *n, struct found *f, uint16_t get, uint16_t
 		struct nlmsghdr *h;
 
 		f->count = 0;
-		TRY(exchange(n, dump(n, buffer, get), take, f));
+		TRY(exchange(n, dump(n, buffer, get, family), take, f));
 		if (f->count == 0)
 			return ERR_OK;
 		for (size_t i = 0; i < f->count; i++) {
@@ -470,8 +491,12 @@ enum err netlink_flush(struct netlink *n)
 	static _Thread_local struct found found __attribute__((aligned(NLMSG_ALIGNTO)));
 	enum err err;
 
-	TRY(flush(n, &found, RTM_GETRULE, RTM_DELRULE, take_rule));
-	TRY(flush(n, &found, RTM_GETROUTE, RTM_DELROUTE, take_route));
+	TRY(flush(n, &found, AF_INET, RTM_GETRULE, RTM_DELRULE, take_rule));
+	TRY(flush(n, &found, AF_INET, RTM_GETROUTE, RTM_DELROUTE, take_route));
+	if (netlink_has_v6(n)) {
+		TRY(flush(n, &found, AF_INET6, RTM_GETRULE, RTM_DELRULE, take_rule));
+		TRY(flush(n, &found, AF_INET6, RTM_GETROUTE, RTM_DELROUTE, take_route));
+	}
 	err = ERR_OK;
 out:
 	return err;
@@ -480,25 +505,46 @@ out:
 /* Addresses */
 
 struct wanted {
+	enum ip_family family;
 	const struct selector *selectors;
 	size_t best; /* index of the selector that found; count: none yet */
 	struct ip ip;
 };
 
+/* What a socket without an address of its own may be given. */
+static bool address_serves(const struct ip *ip, const struct ifaddrmsg *m)
+{
+	static const struct ip loopback = { .family = IP_V6, .bytes = { [15] = 1 } };
+
+	if (ip->family == IP_V4)
+		return ip->bytes[0] != 127;
+	return m->ifa_scope < RT_SCOPE_LINK && !ip_equal(ip, &loopback) &&
+	       !(m->ifa_flags & (IFA_F_TENTATIVE | IFA_F_DEPRECATED | IFA_F_DADFAILED));
+}
+
 static int take_address(const struct nlmsghdr *h, void *ctx)
 {
 	struct wanted *w = ctx;
+	const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
 	const struct nlattr *attr;
 	struct ip ip = { 0 };
+	bool local = false;
 
-	mnl_attr_for_each(attr, h, sizeof(struct ifaddrmsg)) {
-		if (mnl_attr_get_type(attr) != IFA_LOCAL)
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*m))
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, h, sizeof(*m)) {
+		uint16_t type = mnl_attr_get_type(attr);
+
+		/* IFA_ADDRESS is the other end's where there is an IFA_LOCAL, as always with
+		 * IPv4. */
+		if (type != IFA_LOCAL && (type != IFA_ADDRESS || local || w->family == IP_V4))
 			continue;
+		local = type == IFA_LOCAL;
 		if (ip_from_bytes(&ip, span_of(mnl_attr_get_payload(attr),
 					       mnl_attr_get_payload_len(attr))) != ERR_OK)
 			return MNL_CB_OK;
 	}
-	if (ip.family != IP_V4 || ip.bytes[0] == 127)
+	if (ip.family != w->family || !address_serves(&ip, m))
 		return MNL_CB_OK;
 	for (size_t i = 0; i < w->best; i++) {
 		if (ip_compare(&ip, &w->selectors[i].first) >= 0 &&
@@ -510,16 +556,16 @@ static int take_address(const struct nlmsghdr *h, void *ctx)
 	return MNL_CB_OK;
 }
 
-enum err netlink_address_within(struct netlink *n, const struct selector *selectors, size_t count,
-				struct ip *ret)
+enum err netlink_address_within(struct netlink *n, enum ip_family family,
+				const struct selector *selectors, size_t count, struct ip *ret)
 {
 	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *h = request(n, buffer, RTM_GETADDR, NLM_F_DUMP);
 	struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
-	struct wanted w = { .selectors = selectors, .best = count };
+	struct wanted w = { .family = family, .selectors = selectors, .best = count };
 	enum err err;
 
-	m->ifa_family = AF_INET;
+	m->ifa_family = address_family(family);
 	TRY(exchange(n, h, take_address, &w));
 	TRY_THAT(w.best < count, ERR_NOT_FOUND);
 	*ret = w.ip;

@@ -6,7 +6,7 @@
  * over; a dump that changes overtook is repeated; a socket that failed is replaced).
  * Everything it adds carries the
  * protocol number NETLINK_PROTOCOL, by which it is found again and by which nothing of anybody else
- * is ever removed. IPv4 only. ERR_EXISTS and ERR_NOT_FOUND are told apart; other refusals are
+ * is ever removed. Both IP versions. ERR_EXISTS and ERR_NOT_FOUND are told apart; other refusals are
  * ERR_SYSTEM with the kernel's errno in `why`, for the log. A call that failed spoils none after
  * it.
  */
@@ -26,11 +26,11 @@ struct netlink {
 	int why; /* errno of the last refusal */
 };
 
-enum route_kind { ROUTE_DEVICE, ROUTE_UNREACHABLE };
+enum route_kind { ROUTE_DEVICE, ROUTE_UNREACHABLE, ROUTE_PROHIBIT };
 
 struct route {
 	enum route_kind kind;
-	struct prefix to;
+	struct prefix to; /* its address names the family also when it has no bits */
 	uint32_t table, metric;
 	uint32_t interface;  /* of ROUTE_DEVICE */
 	struct ip preferred; /* source of the host's own packets; IP_NONE: the kernel's choice */
@@ -49,7 +49,10 @@ struct rule {
 	uint32_t priority;
 	uint32_t target;         /* table, or priority to go to */
 	uint32_t mark;           /* 0: any */
-	struct prefix from, to;  /* 0 bits: any; from 0.0.0.0/32: sockets without an address yet */
+	uint8_t family;          /* enum ip_family */
+	/* 0 bits: any. IPv4: from 0.0.0.0/32 is sockets without an address yet; IPv6: those match
+	 * no rule that has `from` bits. */
+	struct prefix from, to;
 	uint8_t protocol;        /* 0: any */
 };
 
@@ -92,9 +95,12 @@ MUST_USE enum err netlink_tables_see(struct netlink *n,
 				     void (*see)(void *ctx, uint32_t table, bool ours), void *ctx);
 /* Removes all our rules and routes, whatever their table and priority. */
 MUST_USE enum err netlink_flush(struct netlink *n);
-/* An address of the host within one of the selectors, the first selector first. ERR_NOT_FOUND:
- * there is none. */
-MUST_USE enum err netlink_address_within(struct netlink *n, const struct selector *selectors,
-					 size_t count, struct ip *ret);
+/* An address of the host, of that family, within one of the selectors, the first selector first.
+ * ERR_NOT_FOUND: there is none. */
+MUST_USE enum err netlink_address_within(struct netlink *n, enum ip_family family,
+					 const struct selector *selectors, size_t count,
+					 struct ip *ret);
+/* Whether the kernel has IPv6 at all. */
+bool netlink_has_v6(struct netlink *n);
 
 #endif

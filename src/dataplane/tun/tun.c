@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tun: userspace ESP over a TUN device, tunnel mode, IPv4 inside, UDP-encapsulated outside.
+ * tun: userspace ESP over a TUN device, tunnel mode, IPv4 and IPv6 inside and outside.
  *
  * It moves packets between the device, room esp and the shell's sockets, and keeps the host's
  * routing in step with the SAs (capture.h). A killed process leaves device, routes and guards
@@ -32,7 +32,7 @@ enum { LOG_LEVEL_ERROR, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO };
 
 /* What this room adds to an SA of room esp; at the same slot. */
 struct tun_sa {
-	struct ip preferred;
+	struct preferred preferred;
 	nanos moved_at;
 	bool exhausted; /* told */
 };
@@ -223,15 +223,6 @@ static struct captured captured_of(struct dataplane *d, const struct esp_sa *sa)
 				  .preferred = tun_sa_of(d, sa)->preferred };
 }
 
-static bool all_v4(const struct selector *s, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (s[i].first.family != IP_V4)
-			return false;
-	}
-	return true;
-}
-
 static enum err tun_install(struct dataplane *d, const struct child_spec *spec, nanos now)
 {
 	struct esp_sa *sa = NULL;
@@ -239,11 +230,6 @@ static enum err tun_install(struct dataplane *d, const struct child_spec *spec, 
 	enum err err;
 
 	(void)now;
-	if (!all_v4(spec->local_ts, spec->local_count) ||
-	    !all_v4(spec->remote_ts, spec->remote_count)) {
-		say(&d->env, LOG_LEVEL_ERROR, "IPv6 traffic selectors are not supported", NULL, 0);
-		return ERR_UNSUPPORTED;
-	}
 	if (!spec->encap) /* RFC7296 2.23: we may send so, but take nothing else */
 		say(&d->env, LOG_LEVEL_NOTICE,
 		    "this SA was agreed without UDP encapsulation, which is all that is done here; "

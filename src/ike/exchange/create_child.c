@@ -16,9 +16,7 @@ static void judge_rekey(struct adit_engine *e, struct ike_sa *sa, const struct p
 
 	if (!notify_find(&n, list, NOTIFY_REKEY_SA))
 		return;
-	child = n.protocol == PROTOCOL_ESP && n.spi_len == 4 ?
-			child_find_out(e, sa, (uint32_t)n.spi) :
-			NULL;
+	child = n.spi_len == 4 ? child_find_out(e, sa, n.protocol, (uint32_t)n.spi) : NULL;
 	if (child && child->state == CHILD_DELETING) { /* RFC7296 2.25.1 */
 		ret_why->type = NOTIFY_TEMPORARY_FAILURE;
 	} else if (!child) { /* RFC7296 2.25: names the SPI, RFC7296 3.10 */

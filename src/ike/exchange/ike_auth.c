@@ -46,6 +46,56 @@ enum err ike_auth_read_ts(struct selectors *ret, const struct payload_list *list
 	return payload ? ts_parse(ret, payload->body) : ERR_MISSING;
 }
 
+size_t ike_auth_proposals(struct adit_engine *e, const struct ike_sa *sa,
+			  const struct child_config *child, struct proposal ret[PROPOSALS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < child->proposals_count && count < PROPOSALS_MAX; i++) {
+		if (child->proposals[i].protocol == PROTOCOL_AH && nat_encap(&sa->nat))
+			continue;
+		ret[count++] = child->proposals[i];
+	}
+	if (count == 0)
+		report_why(e, sa, DIAGNOSIS_PROPOSAL, "", "AH alone",
+			   "there is a NAT on the way, or one end pretends so, and AH authenticates "
+			   "the addresses that a NAT changes",
+			   "connections.<conn>.children.<child>.esp_proposals");
+	return count;
+}
+
+bool ike_auth_host_to_host(const struct ike_sa *sa, const struct selector *local,
+			   size_t local_count, const struct selector *remote, size_t remote_count)
+{
+	for (size_t i = 0; i < local_count; i++) {
+		if (!ip_equal(&local[i].first, &sa->path.local.ip) ||
+		    !ip_equal(&local[i].last, &sa->path.local.ip))
+			return false;
+	}
+	for (size_t i = 0; i < remote_count; i++) {
+		if (!ip_equal(&remote[i].first, &sa->path.remote.ip) ||
+		    !ip_equal(&remote[i].last, &sa->path.remote.ip))
+			return false;
+	}
+	return local_count > 0 && remote_count > 0;
+}
+
+bool ike_auth_substitute(struct selectors *ts, const struct ip *by, struct ip *ret_named)
+{
+	const struct ip named = ts->items[0].first;
+
+	for (size_t i = 0; i < ts->count; i++) {
+		if (!ip_equal(&ts->items[i].first, &named) || !ip_equal(&ts->items[i].last, &named))
+			return false;
+	}
+	if (ts->count == 0 || named.family != by->family)
+		return false;
+	for (size_t i = 0; i < ts->count; i++)
+		ts->items[i].first = ts->items[i].last = *by;
+	*ret_named = named;
+	return true;
+}
+
 enum err ike_auth_verify(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 			 const struct payload_list *list, exchange_step *next)
 {

@@ -17,6 +17,21 @@ MUST_USE enum err ike_auth_read_id(struct identity *ret, const struct payload_li
 				   uint8_t type);
 MUST_USE enum err ike_auth_read_ts(struct selectors *ret, const struct payload_list *list,
 				   uint8_t type);
+/*
+ * The child's proposals that this SA can carry: AH passes no NAT, and a pretended one is one to the
+ * peer (RFC 3947 1, RFC 3715 2.1). Gives their number, 0 among others, which is then said why.
+ */
+size_t ike_auth_proposals(struct adit_engine *e, const struct ike_sa *sa,
+			  const struct child_config *child, struct proposal ret[PROPOSALS_MAX]);
+/* Both lists name one address each: that of the SA's own path. What transport mode is for. */
+bool ike_auth_host_to_host(const struct ike_sa *sa, const struct selector *local,
+			   size_t local_count, const struct selector *remote, size_t remote_count);
+/*
+ * Puts an address in the place of the one that all items name; false when they name several, and
+ * nothing is changed then. The end that a NAT hides from the other is known there by another
+ * address (RFC 7296 2.23.1).
+ */
+bool ike_auth_substitute(struct selectors *ts, const struct ip *by, struct ip *ret_named);
 /* JOB_AUTH_VERIFY for the AUTH payload of the message, then next. ERR_AUTH when there is none. */
 MUST_USE enum err ike_auth_verify(struct adit_engine *e, struct ike_sa *sa, struct exchange *x,
 				  const struct payload_list *list, exchange_step *next);

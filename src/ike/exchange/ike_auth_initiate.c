@@ -58,12 +58,13 @@ out:
 
 /* The offer: the child's proposals under our SPI, without key exchanges, which IKE_AUTH has none of
  * (1.2). */
-static void build_offer(struct chain *c, const struct child_sa *child)
+static void build_offer(struct chain *c, const struct child_sa *child,
+			const struct proposal *proposals, size_t count)
 {
 	struct sa offer = { 0 };
 
-	for (size_t i = 0; i < child->config->proposals_count && i < PROPOSALS_MAX; i++) {
-		const struct proposal *from = &child->config->proposals[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct proposal *from = &proposals[i];
 		struct proposal *p = &offer.proposals[offer.count++];
 
 		*p = *from;
@@ -88,6 +89,12 @@ static size_t our_ts(const struct ike_sa *sa, const struct child_config *child, 
 					 child->remote_ts_count, &sa->path.remote.ip);
 }
 
+struct child_wanted {
+	struct proposal proposals[PROPOSALS_MAX];
+	struct selector tsi[SELECTORS_MAX], tsr[SELECTORS_MAX];
+	size_t proposals_count, tsi_count, tsr_count;
+};
+
 /* RFC7296 1.2: IDi, [CERT+,] [CERTREQ,] [IDr,] */
 static void build_identities(struct chain *c, const struct ike_sa *sa, struct span certs)
 {
@@ -101,13 +108,22 @@ static void build_identities(struct chain *c, const struct ike_sa *sa, struct sp
 		id_build(c, PAYLOAD_IDR, remote->type, span_of(remote->data, remote->len));
 }
 
+/* RFC7296 1.2: SA, TSi, TSr, and what else is asked for of the Child SA. */
+static void build_child(struct chain *c, const struct child_sa *child,
+			const struct child_wanted *wanted)
+{
+	build_offer(c, child, wanted->proposals, wanted->proposals_count);
+	ts_build(c, PAYLOAD_TSI, wanted->tsi, wanted->tsi_count);
+	ts_build(c, PAYLOAD_TSR, wanted->tsr, wanted->tsr_count);
+	if (child->config->mode == CHILD_TRANSPORT) /* RFC7296 1.3.1 */
+		notify_build_data(c, NOTIFY_USE_TRANSPORT_MODE, SPAN_EMPTY);
+}
+
 static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)
 {
 	const struct answer *made = exchange_answer(x, 0);
 	struct child_sa *child = child_at(e, sa->handshake->child_sa);
-	struct selector tsi[SELECTORS_MAX], tsr[SELECTORS_MAX];
-	size_t tsi_count = our_ts(sa, child->config, true, tsi);
-	size_t tsr_count = our_ts(sa, child->config, false, tsr);
+	struct child_wanted wanted;
 	struct sealing sealing;
 	struct span datagram;
 	enum err err = made->err;
@@ -117,10 +133,17 @@ static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct excha
 		sa_doom(sa, err);
 		return ERR_PENDING;
 	}
-	if (tsi_count == 0 || tsr_count == 0) {
+	wanted.tsi_count = our_ts(sa, child->config, true, wanted.tsi);
+	wanted.tsr_count = our_ts(sa, child->config, false, wanted.tsr);
+	if (wanted.tsi_count == 0 || wanted.tsr_count == 0) {
 		report_why(e, sa, DIAGNOSIS_SELECTORS, "", "", "our own selectors name nothing",
 			   "connections.<conn>.children.<child>.local_ts, remote_ts");
 		sa_doom(sa, ERR_SELECTOR);
+		return ERR_PENDING;
+	}
+	wanted.proposals_count = ike_auth_proposals(e, sa, child->config, wanted.proposals);
+	if (wanted.proposals_count == 0) {
+		sa_doom(sa, ERR_NO_PROPOSAL);
 		return ERR_PENDING;
 	}
 	x->message_id = sa->window.send_next;
@@ -130,9 +153,7 @@ static enum err made_auth(struct adit_engine *e, struct ike_sa *sa, struct excha
 	/* RFC7296 2.4: only the first SA with this peer may say so. */
 	if (peers_first(e, sa))
 		notify_build_data(&sealing.chain, NOTIFY_INITIAL_CONTACT, SPAN_EMPTY);
-	build_offer(&sealing.chain, child);
-	ts_build(&sealing.chain, PAYLOAD_TSI, tsi, tsi_count);
-	ts_build(&sealing.chain, PAYLOAD_TSR, tsr, tsr_count);
+	build_child(&sealing.chain, child, &wanted);
 	TRY(message_seal(e, sa, &sealing, &datagram));
 	TRY(exchange_send(e, sa, x, datagram));
 	peers_add(e, sa);
@@ -190,12 +211,50 @@ out:
 	return suspect(sa, err, true);
 }
 
+/*
+ * What the peer says of the mode (RFC7296 1.3.1): without its word the Child SA is a tunnel, which
+ * protects the same traffic; its word without ours before is no answer to what we asked.
+ */
+static enum err take_mode(struct adit_engine *e, struct ike_sa *sa, struct child_sa *child,
+			  const struct payload_list *list, struct selectors *tsi,
+			  struct selectors *tsr)
+{
+	const struct path *path = &sa->path;
+	struct notify n;
+	struct ip named;
+	struct line l;
+
+	child->no_tfc = notify_find(&n, list, NOTIFY_ESP_TFC_PADDING_NOT_SUPPORTED);
+	if (!notify_find(&n, list, NOTIFY_USE_TRANSPORT_MODE)) {
+		if (child->config->mode == CHILD_TRANSPORT) {
+			line_begin(&l, e, LOG_NOTICE, sa, "transport-mode-declined");
+			line_word(&l, "child", child->config->name);
+			line_word(&l, "mode", "tunnel");
+			line_end(&l);
+		}
+		return ERR_OK;
+	}
+	if (child->config->mode != CHILD_TRANSPORT)
+		return ERR_UNEXPECTED;
+	/* RFC7296 2.23.1: what is behind a NAT we know by the address we know it by. */
+	if (sa->nat.local)
+		(void)ike_auth_substitute(tsi, &path->local.ip, &named);
+	if (sa->nat.remote)
+		(void)ike_auth_substitute(tsr, &path->remote.ip, &named);
+	child->mode = CHILD_TRANSPORT;
+	if (ike_auth_host_to_host(sa, tsi->items, tsi->count, tsr->items, tsr->count))
+		return ERR_OK;
+	ike_auth_explain_ts(e, sa, tsi, tsr, child->config);
+	return ERR_SELECTOR;
+}
+
 /* The Child SA of the answer into the record; a notify in its place gives ERR_REFUSED. */
 static enum err take_child(struct adit_engine *e, struct ike_sa *sa, struct child_sa *child,
 			   const struct payload_list *list)
 {
 	const struct payload *payload = payload_find(list, PAYLOAD_SA);
 	struct selector local[SELECTORS_MAX], remote[SELECTORS_MAX];
+	struct proposal offered[PROPOSALS_MAX];
 	struct selectors tsi, tsr;
 	size_t local_count, remote_count;
 	struct sa answer;
@@ -204,12 +263,13 @@ static enum err take_child(struct adit_engine *e, struct ike_sa *sa, struct chil
 
 	TRY_THAT(payload, ERR_REFUSED);
 	TRY(sa_parse(&answer, payload->body));
-	TRY(negotiate_accept(child->config->proposals, child->config->proposals_count, &answer,
+	TRY(negotiate_accept(offered, ike_auth_proposals(e, sa, child->config, offered), &answer,
 			     false, &child->suite, &spi));
 	TRY_THAT(spi >= ESP_SPI_MIN && spi <= UINT32_MAX, ERR_NO_PROPOSAL);
 	child->spi_out = (uint32_t)spi;
 	TRY(ike_auth_read_ts(&tsi, list, PAYLOAD_TSI));
 	TRY(ike_auth_read_ts(&tsr, list, PAYLOAD_TSR));
+	TRY(take_mode(e, sa, child, list, &tsi, &tsr));
 	local_count = our_ts(sa, child->config, true, local);
 	remote_count = our_ts(sa, child->config, false, remote);
 	/* RFC7296 2.9: the answer is a subset of what was offered. */

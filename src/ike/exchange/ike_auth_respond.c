@@ -170,7 +170,30 @@ static enum err verified(struct adit_engine *e, struct ike_sa *sa, struct exchan
 struct wanted {
 	struct sa sa;
 	struct selectors tsi, tsr;
+	bool transport;                /* it would have transport mode (1.3.1) */
+	struct selectors here_i, here_r; /* for that: with the addresses that we know (2.23.1) */
+	struct ip named_i, named_r;    /* in whose place; IP_NONE: nothing was changed */
 };
+
+/* RFC7296 2.23.1: transport mode takes the addresses of the outer header, and a NAT changed those.
+ */
+static void read_transport(struct wanted *w, const struct ike_sa *sa,
+			   const struct payload_list *list)
+{
+	struct notify n;
+
+	w->transport = notify_find(&n, list, NOTIFY_USE_TRANSPORT_MODE);
+	w->here_i = w->tsi;
+	w->here_r = w->tsr;
+	w->named_i = w->named_r = (struct ip){ 0 };
+	if (!w->transport)
+		return;
+	if (sa->nat.remote &&
+	    !ike_auth_substitute(&w->here_i, &sa->path.remote.ip, &w->named_i))
+		w->transport = false;
+	if (sa->nat.local && !ike_auth_substitute(&w->here_r, &sa->path.local.ip, &w->named_r))
+		w->transport = false;
+}
 
 static enum err read_wanted(struct wanted *ret, const struct payload_list *list)
 {
@@ -186,10 +209,12 @@ out:
 struct narrowed {
 	struct selector local[SELECTORS_MAX], remote[SELECTORS_MAX];
 	size_t local_count, remote_count;
+	enum child_mode mode;
 };
 
-static bool narrow(const struct ike_sa *sa, const struct child_config *child,
-		   const struct wanted *wanted, struct narrowed *ret)
+static bool narrow_to(const struct ike_sa *sa, const struct child_config *child,
+		      const struct selectors *tsi, const struct selectors *tsr,
+		      struct narrowed *ret)
 {
 	struct selector ours[SELECTORS_MAX];
 	size_t count;
@@ -198,12 +223,27 @@ static bool narrow(const struct ike_sa *sa, const struct child_config *child,
 	count = selectors_resolve(ours, SELECTORS_MAX, child->local_ts, child->local_ts_count,
 				  &sa->path.local.ip);
 	ret->local_count = selectors_narrow(ret->local, SELECTORS_MAX, ours, count,
-					    wanted->tsr.items, wanted->tsr.count, &less);
+					    tsr->items, tsr->count, &less);
 	count = selectors_resolve(ours, SELECTORS_MAX, child->remote_ts, child->remote_ts_count,
 				  &sa->path.remote.ip);
 	ret->remote_count = selectors_narrow(ret->remote, SELECTORS_MAX, ours, count,
-					     wanted->tsi.items, wanted->tsi.count, &less);
+					     tsi->items, tsi->count, &less);
 	return ret->local_count > 0 && ret->remote_count > 0;
+}
+
+/* Transport mode where both ends want it and it is between the hosts themselves; otherwise a
+ * tunnel, to which the peer may say no (1.3.1). */
+static bool narrow(const struct ike_sa *sa, const struct child_config *child,
+		   const struct wanted *wanted, struct narrowed *ret)
+{
+	ret->mode = CHILD_TRANSPORT;
+	if (wanted->transport && child->mode == CHILD_TRANSPORT &&
+	    narrow_to(sa, child, &wanted->here_i, &wanted->here_r, ret) &&
+	    ike_auth_host_to_host(sa, ret->local, ret->local_count, ret->remote,
+				  ret->remote_count))
+		return true;
+	ret->mode = CHILD_TUNNEL;
+	return narrow_to(sa, child, &wanted->tsi, &wanted->tsr, ret);
 }
 
 /* The first child whose selectors and proposals both fit; fills the record's choice. ERR_SELECTOR,
@@ -213,6 +253,8 @@ static enum err choose_child(struct adit_engine *e, struct ike_sa *sa, const str
 			     struct proposal *ret_answer, struct suite *ret_suite)
 {
 	const struct child_config *nearest = NULL;
+	struct proposal ours[PROPOSALS_MAX];
+	size_t count;
 	struct diagnosis d = { .kind = DIAGNOSIS_PROPOSAL };
 
 	for (size_t i = 0; i < sa->conn->children_count; i++) {
@@ -221,8 +263,8 @@ static enum err choose_child(struct adit_engine *e, struct ike_sa *sa, const str
 		if (!narrow(sa, child, wanted, ret_ts))
 			continue;
 		nearest = child;
-		if (negotiate_select(e->crypto, child->proposals, child->proposals_count,
-				     &wanted->sa, KE_NONE, false, ret_answer,
+		count = ike_auth_proposals(e, sa, child, ours);
+		if (negotiate_select(e->crypto, ours, count, &wanted->sa, KE_NONE, false, ret_answer,
 				     ret_suite) == ERR_OK) {
 			*ret_child = child;
 			return ERR_OK;
@@ -233,7 +275,8 @@ static enum err choose_child(struct adit_engine *e, struct ike_sa *sa, const str
 				    sa->conn->children_count ? sa->conn->children : NULL);
 		return ERR_SELECTOR;
 	}
-	negotiate_explain(&d, nearest->proposals, nearest->proposals_count, &wanted->sa,
+	count = ike_auth_proposals(e, sa, nearest, ours);
+	negotiate_explain(&d, ours, count, &wanted->sa,
 			  "connections.<conn>.children.<child>.esp_proposals");
 	report_diagnosis(e, sa, 0, &d);
 	return ERR_NO_PROPOSAL;
@@ -249,10 +292,12 @@ static enum err make_child(struct adit_engine *e, struct ike_sa *sa, struct exch
 	struct proposal answer;
 	struct suite suite;
 	struct child_sa *child;
+	struct notify n;
 	struct job *job;
 	enum err err;
 
 	TRY(read_wanted(&wanted, list));
+	read_transport(&wanted, sa, list);
 	TRY(choose_child(e, sa, &wanted, &config, &ts, &answer, &suite));
 	TRY_THAT(answer.spi_len == 4 && answer.spi >= ESP_SPI_MIN, ERR_NO_PROPOSAL);
 	child = child_new(e, sa, config);
@@ -261,6 +306,12 @@ static enum err make_child(struct adit_engine *e, struct ike_sa *sa, struct exch
 	x->auth.proposal_number = answer.number;
 	child->suite = suite;
 	child->spi_out = (uint32_t)answer.spi;
+	child->mode = ts.mode;
+	child->no_tfc = notify_find(&n, list, NOTIFY_ESP_TFC_PADDING_NOT_SUPPORTED);
+	if (ts.mode == CHILD_TRANSPORT) {
+		x->auth.named_i = wanted.named_i;
+		x->auth.named_r = wanted.named_r;
+	}
 	TRY(child_set_selectors(e, child, ts.local, ts.local_count, ts.remote, ts.remote_count));
 	job = exchange_job(e, x, JOB_CHILD_INSTALL);
 	TRY_THAT(job, ERR_LIMIT);
@@ -321,19 +372,34 @@ static enum err installed(struct adit_engine *e, struct ike_sa *sa, struct excha
 	return answer(e, sa, x);
 }
 
-static void build_child(struct chain *c, const struct child_sa *child, uint8_t number)
+/* With the address that the peer named, where ours is another. */
+static void build_ts(struct chain *c, uint8_t payload, const struct selector *items, size_t count,
+		     const struct ip *named)
+{
+	struct selector copy[SELECTORS_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		copy[i] = items[i];
+		if (named->family != IP_NONE)
+			copy[i].first = copy[i].last = *named; /* RFC7296 2.23.1 */
+	}
+	ts_build(c, payload, copy, count);
+}
+
+static void build_child(struct chain *c, const struct child_sa *child, const struct exchange *x)
 {
 	struct sa sa = { .count = 1 };
 	struct proposal *p = &sa.proposals[0];
 	const struct suite *suite = &child->suite;
 
 	*p = (struct proposal){
-		.number = number,
-		.protocol = PROTOCOL_ESP,
+		.number = x->auth.proposal_number,
+		.protocol = suite->protocol,
 		.spi_len = 4,
 		.spi = child->spi_in,
 	};
-	p->transforms[p->count++] = suite->encr;
+	if (suite->protocol != PROTOCOL_AH)
+		p->transforms[p->count++] = suite->encr;
 	if (suite->integ.id != INTEG_NONE)
 		p->transforms[p->count++] = suite->integ;
 	p->transforms[p->count++] = (struct transform){
@@ -342,8 +408,11 @@ static void build_child(struct chain *c, const struct child_sa *child, uint8_t n
 	};
 	sa_build(c, &sa);
 	/* The peer began the exchange: TSi is its side. */
-	ts_build(c, PAYLOAD_TSI, child->selectors + child->local_count, child->remote_count);
-	ts_build(c, PAYLOAD_TSR, child->selectors, child->local_count);
+	build_ts(c, PAYLOAD_TSI, child->selectors + child->local_count, child->remote_count,
+		 &x->auth.named_i);
+	build_ts(c, PAYLOAD_TSR, child->selectors, child->local_count, &x->auth.named_r);
+	if (child->mode == CHILD_TRANSPORT) /* RFC7296 1.3.1 */
+		notify_build_data(c, NOTIFY_USE_TRANSPORT_MODE, SPAN_EMPTY);
 }
 
 /* Nothing of the SA changes before its answer is made: then it is up. */
@@ -362,7 +431,7 @@ static enum err answer(struct adit_engine *e, struct ike_sa *sa, struct exchange
 	certs_build(&sealing.chain, bytes_span(&x->auth.certs));
 	auth_build(&sealing.chain, x->auth.auth_method, bytes_span(&x->auth.auth));
 	if (child)
-		build_child(&sealing.chain, child, x->auth.proposal_number);
+		build_child(&sealing.chain, child, x);
 	else
 		notify_build_data(&sealing.chain, x->auth.child_error, SPAN_EMPTY);
 	TRY(message_seal(e, sa, &sealing, &datagram));

@@ -22,7 +22,7 @@ static void add_children(struct adit_engine *e, struct ike_sa *sa, const struct 
 {
 	for (size_t i = 0; i < d->count && ending->count < SPIS_MAX; i++) {
 		/* RFC7296 1.4.1: the sender names the SPIs it receives on, our outbound ones. */
-		struct child_sa *child = child_find_out(e, sa, delete_spi(d, i));
+		struct child_sa *child = child_find_out(e, sa, d->protocol, delete_spi(d, i));
 		bool seen = false;
 
 		for (size_t j = 0; child && j < ending->count; j++)
@@ -48,7 +48,7 @@ static enum err read_ending(struct adit_engine *e, struct ike_sa *sa,
 			return err;
 		if (d.protocol == PROTOCOL_IKE)
 			ending.ike = true;
-		else if (d.protocol == PROTOCOL_ESP)
+		else
 			add_children(e, sa, &d, &ending);
 	}
 	/* RFC7296 2.21.2: the initiator could not authenticate us after all. */
@@ -65,7 +65,8 @@ static enum err read_ending(struct adit_engine *e, struct ike_sa *sa,
 
 /* RFC7296 1.4.1: the answer deletes the other halves, but for those whose deletion we have asked
  * for ourselves. */
-static void build_deletes(struct adit_engine *e, struct chain *c, const struct ending *ending)
+static void build_deletes(struct adit_engine *e, struct chain *c, const struct ending *ending,
+			  uint8_t protocol)
 {
 	uint32_t spis[SPIS_MAX];
 	size_t count = 0;
@@ -73,11 +74,11 @@ static void build_deletes(struct adit_engine *e, struct chain *c, const struct e
 	for (size_t i = 0; i < ending->count; i++) {
 		const struct child_sa *child = child_at(e, ending->children[i]);
 
-		if (child->state == CHILD_UP)
+		if (child->state == CHILD_UP && child->suite.protocol == protocol)
 			spis[count++] = child->spi_in;
 	}
 	if (count > 0)
-		delete_build_child(c, PROTOCOL_ESP, spis, count);
+		delete_build_child(c, protocol, spis, count);
 }
 
 static void end_children(struct adit_engine *e, struct ike_sa *sa, const struct ending *ending)
@@ -102,8 +103,10 @@ enum err informational_request(struct adit_engine *e, struct ike_sa *sa, struct 
 	exchange_payloads(x, &list);
 	TRY(read_ending(e, sa, &list, &ending));
 	message_begin(e, sa, &sealing, EXCHANGE_INFORMATIONAL, x->message_id, true);
-	if (!ending.ike) /* RFC7296 1.4.1: the end of the IKE SA is answered by an empty message */
-		build_deletes(e, &sealing.chain, &ending);
+	if (!ending.ike) { /* RFC7296 1.4.1: the end of the IKE SA is answered by an empty message */
+		build_deletes(e, &sealing.chain, &ending, PROTOCOL_ESP);
+		build_deletes(e, &sealing.chain, &ending, PROTOCOL_AH);
+	}
 	TRY(message_seal(e, sa, &sealing, &datagram));
 	TRY(exchange_respond(e, sa, x, datagram));
 	if (ending.ike)
@@ -139,7 +142,7 @@ enum err informational_send(struct adit_engine *e, struct ike_sa *sa, struct exc
 	if (x->info.delete_ike)
 		delete_build_ike(&sealing.chain);
 	else if (x->info.delete_child)
-		delete_build_child(&sealing.chain, PROTOCOL_ESP, &x->info.delete_spi, 1);
+		delete_build_child(&sealing.chain, x->info.delete_protocol, &x->info.delete_spi, 1);
 	TRY(message_seal(e, sa, &sealing, &datagram));
 	TRY(exchange_send(e, sa, x, datagram));
 	sa->window.send_next++;

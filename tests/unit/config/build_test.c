@@ -72,13 +72,13 @@ static void bad_global_values_are_said_with_their_range(void **state)
 {
 	(void)state;
 	load_bad("adit { ike_sas = 0\n keepalive = 2h\n retransmit_base = 1.8x\n retransmit_timeout = 1ms\n"
-		 "vici_socket = here\n dataplane = xfrm\n port = 4500\n}",
+		 "vici_socket = here\n dataplane = pfkey\n port = 4500\n}",
 		 "t:1: adit.ike_sas: \"0\" is out of range; write 1 to 1048576\n"
 		 "t:4: adit.retransmit_timeout: \"1ms\" is out of range; write 10ms to 60s\n"
 		 "t:3: adit.retransmit_base: \"1.8x\" is not a number with up to two decimals; write 1.0 to 10.0\n"
 		 "t:2: adit.keepalive: \"2h\" is out of range; write 0s to 3600s\n"
 		 "t:5: adit.vici_socket: is not an absolute path; begin it with \"/\"\n"
-		 "t:6: adit.dataplane: \"xfrm\" is not supported yet; write auto, tun or null\n"
+		 "t:6: adit.dataplane: \"pfkey\" is no value of this key; write auto, xfrm, tun or null\n"
 		 "t:1: adit.port_nat_t: is the same as port; choose another, usually 4500");
 	load_bad("adit { routing_table = 254\n }",
 		 "t:1: adit.routing_table: is one of the host's own tables (253 to 255); choose another, usually 220");
@@ -88,7 +88,7 @@ static void bad_global_values_are_said_with_their_range(void **state)
 	load_bad("adit { dataplane = tunn\n keylog = x\n vici_socket = \"\"\n port = 65536\n}",
 		 "t:3: adit.vici_socket: is not an absolute path; begin it with \"/\"\n"
 		 "t:2: adit.keylog: is not an absolute path; begin it with \"/\"\n"
-		 "t:1: adit.dataplane: \"tunn\" is no value of this key; write auto, tun or null\n"
+		 "t:1: adit.dataplane: \"tunn\" is no value of this key; write auto, xfrm, tun or null\n"
 		 "t:4: adit.port: \"65536\" is out of range; write 1 to 65535");
 }
 
@@ -99,8 +99,9 @@ static void a_connection_has_what_is_written(void **state)
 		"local_port = 1500\n remote_port = 2500\n encap = on\n dpd_delay = 30\n keyingtries = 0\n"
 		"proposals = aes128gcm16-prfsha256-x25519, default\n"
 		"local { auth = psk\n id = \"C=CH, CN=me\"\n round = 1 }\n remote-1 { auth = PSK\n id = *.example.org }\n"
-		"children { net { esp_proposals = aes256gcm16-esn\n local_ts = 10.1.0.0/24, dynamic[tcp/22]\n"
-		"remote_ts = 10.2.0.1..10.2.0.5\n dpd_action = restart\n close_action = start\n replay_window = 0 }\n"
+		"children { net { esp_proposals = aes256gcm16-noesn\n local_ts = 10.1.0.0/24, dynamic[tcp/22]\n"
+		"remote_ts = 10.2.0.1..10.2.0.5\n dpd_action = restart\n close_action = start\n replay_window = 0\n"
+		"copy_df = no\n copy_ecn = no\n copy_dscp = yes }\n"
 		"two { } } } }");
 	const struct conn_config *conn = config_conn(c, "home");
 	const struct child_config *net = conn_child(conn, "net"), *two = conn_child(conn, "two");
@@ -117,7 +118,7 @@ static void a_connection_has_what_is_written(void **state)
 	assert_true(conn->encap);
 	assert_true(conn->dpd_delay == 30 * NANOS_SECOND);
 	assert_int_equal(conn->keyingtries, 0);
-	assert_int_equal(conn->proposals_count, 3);
+	assert_int_equal(conn->proposals_count, 4);
 	assert_int_equal(conn->local.kind, AUTH_KIND_PSK);
 	assert_int_equal(conn->local.id.type, ID_DER_ASN1_DN);
 	assert_int_equal(conn->remote.id.type, ID_FQDN);
@@ -132,9 +133,13 @@ static void a_connection_has_what_is_written(void **state)
 	assert_int_equal(net->close_action, ACTION_START);
 	assert_int_equal(net->dpd_action, ACTION_START);
 	assert_int_equal(net->replay_window, 0);
+	assert_false(net->copy_df || net->copy_ecn);
+	assert_int_equal(net->copy_dscp, COPY_DSCP_BOTH);
 	assert_int_equal(two->replay_window, REPLAY_WINDOW_DEFAULT);
 	assert_int_equal(two->dpd_action, ACTION_CLEAR);
-	assert_int_equal(two->proposals_count, 2);
+	assert_true(two->copy_df && two->copy_ecn);
+	assert_int_equal(two->copy_dscp, COPY_DSCP_OUT);
+	assert_int_equal(two->proposals_count, 3);
 	assert_true(two->local_ts[0].dynamic && two->remote_ts[0].dynamic);
 	config_unref(c);
 }
@@ -152,7 +157,7 @@ static void a_connection_has_swanctls_defaults(void **state)
 	assert_false(conn->encap);
 	assert_true(conn->dpd_delay == 0);
 	assert_int_equal(conn->keyingtries, 1);
-	assert_int_equal(conn->proposals_count, 2);
+	assert_int_equal(conn->proposals_count, 3);
 	assert_int_equal(conn->local.id.type, IDENTITY_ANY);
 	assert_int_equal(conn->remote.id.type, IDENTITY_ANY);
 	assert_int_equal(conn->children_count, 0);
@@ -219,6 +224,60 @@ static void bad_values_of_a_connection_are_said_with_the_cure(void **state)
 	}
 }
 
+static const struct child_config *child_load(struct config **config, const char *conn, const char *child)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "connections { a { %s" AUTHS "children { c { %s\n} } } }", conn, child);
+	*config = load_good(text);
+	return conn_child((*config)->conns, "c");
+}
+
+static void modes_padding_and_ah_are_read(void **state)
+{
+	struct config *config;
+	const struct child_config *c = child_load(&config, "", "");
+
+	(void)state;
+	assert_int_equal(c->mode, CHILD_TUNNEL);
+	assert_int_equal(c->tfc_padding, 0);
+	assert_int_equal(c->replay_window, 64);
+	config_unref(config);
+
+	c = child_load(&config, "", "mode = transport\n tfc_padding = 800\n replay_window = 4096\n"
+			       "local_ts = dynamic[tcp/22]\n remote_ts = 192.0.2.1/32");
+	assert_int_equal(c->mode, CHILD_TRANSPORT);
+	assert_int_equal(c->tfc_padding, 800);
+	assert_int_equal(c->replay_window, 4096);
+	config_unref(config);
+
+	/* AH in the place of ESP, and behind it where both are written */
+	c = child_load(&config, "", "ah_proposals = sha256-esn-noesn, default\n tfc_padding = mtu");
+	assert_int_equal(c->proposals_count, 2);
+	assert_int_equal(c->proposals[0].protocol, PROTOCOL_AH);
+	assert_int_equal(c->proposals[0].count, 3);
+	assert_int_equal(c->proposals[1].protocol, PROTOCOL_AH);
+	assert_int_equal(c->tfc_padding, TFC_PADDING_MTU);
+	config_unref(config);
+	c = child_load(&config, "encap = yes\n", "ah_proposals = sha256\n esp_proposals = aes128gcm16");
+	assert_int_equal(c->proposals_count, 2);
+	assert_int_equal(c->proposals[0].protocol, PROTOCOL_ESP);
+	assert_int_equal(c->proposals[1].protocol, PROTOCOL_AH);
+	config_unref(config);
+	load_bad("connections { a { encap = yes\n" AUTHS "children { c { ah_proposals = sha256\n} } } }",
+		 "t:4: connections.a.children.c.ah_proposals: AH cannot go in UDP; write esp_proposals, or take encap out of "
+		 "the connection");
+}
+
+/* RFC4303 3.3.3 */
+static void extended_numbers_without_a_window_are_warned_of(void **state)
+{
+	(void)state;
+	load_warned("connections { a { " AUTHS "children { c { esp_proposals = aes128gcm16-esn\n replay_window = 0\n} } } }",
+		    "t:4: connections.a.children.c.replay_window: is 0, and esn needs a window to know which number is meant; "
+		    "write noesn, or 32 or more");
+}
+
 static void both_ends_have_to_be_written(void **state)
 {
 	(void)state;
@@ -229,8 +288,17 @@ static void both_ends_have_to_be_written(void **state)
 static void bad_values_of_a_child_are_said_with_the_cure(void **state)
 {
 	static const struct row rows[] = {
-		{ "mode = transport", "mode: \"transport\" is not supported yet; write tunnel" },
-		{ "mode = tunel", "mode: \"tunel\" is no value of this key; write tunnel" },
+		{ "mode = beet", "mode: \"beet\" is not supported yet; write tunnel or transport" },
+		{ "local_ts = dynamic, 10.1.0.0/24\n mode = transport",
+		  "local_ts: names more than one address, and transport mode is for what two hosts say to each other; "
+		  "write dynamic, or mode = tunnel" },
+		{ "tfc_padding = 65001", "tfc_padding: \"65001\" is no length; write mtu, or bytes up to 65000" },
+		{ "tfc_padding = %mtu", "tfc_padding: \"%mtu\" is no length; write mtu, or bytes up to 65000" },
+		{ "ah_proposals = aes128gcm16", "ah_proposals: \"aes128gcm16\": \"aes128gcm16\" is not for AH; take it "
+		  "out of the AH proposal" },
+		{ "ah_proposals = esn", "ah_proposals: \"esn\" lacks an integrity algorithm; add sha256" },
+		{ "ah_proposals = \"\"", "ah_proposals: is empty; write default or algorithms" },
+		{ "mode = tunel", "mode: \"tunel\" is no value of this key; write tunnel or transport" },
 		{ "policies = no", "policies: \"no\" is not supported yet; remove it or write yes" },
 		{ "start_action = trap|start", "start_action: \"trap|start\" is not supported yet; write none or start" },
 		{ "start_action = start",
@@ -363,6 +431,19 @@ static void reqids_follow_names_and_selectors_not_places(void **state)
 	config_unref(two);
 }
 
+/* RFC8247 2, RFC8221 5 */
+static void weak_algorithms_that_are_named_are_warned_of_by_name(void **state)
+{
+	(void)state;
+	load_warned("connections {\nc {\nproposals = aes128-sha256-modp1024-modp2048, 3des-sha1-modp1024s160\n"
+		    AUTHS "children {\nk {\nesp_proposals = 3des-sha1, null-sha256, aes128gcm16\n}\n}\n}\n}\n",
+		    "t:3: connections.c.proposals: \"modp1024\" SHOULD NOT be used (RFC 8247 2.4); write modp2048\n"
+		    "t:3: connections.c.proposals: \"3des\" has blocks of 64 bits; write aes128\n"
+		    "t:3: connections.c.proposals: \"modp1024s160\" MUST NOT be used (RFC 8247 2.4); write modp2048\n"
+		    "t:8: connections.c.children.k.esp_proposals: \"3des\" SHOULD NOT be used (RFC 8221 5); write aes128\n"
+		    "t:8: connections.c.children.k.esp_proposals: \"null\" does not encrypt");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,11 +455,14 @@ int main(void)
 		cmocka_unit_test(bad_values_of_a_connection_are_said_with_the_cure),
 		cmocka_unit_test(both_ends_have_to_be_written),
 		cmocka_unit_test(bad_values_of_a_child_are_said_with_the_cure),
+		cmocka_unit_test(modes_padding_and_ah_are_read),
+		cmocka_unit_test(extended_numbers_without_a_window_are_warned_of),
 		cmocka_unit_test(names_and_numbers_of_sections_are_bounded),
 		cmocka_unit_test(secrets_are_text_hex_or_base64_and_keep_their_blanks),
 		cmocka_unit_test(bad_secrets_are_refused_without_being_shown),
 		cmocka_unit_test(a_connection_without_a_key_is_warned_about),
 		cmocka_unit_test(reqids_follow_names_and_selectors_not_places),
+		cmocka_unit_test(weak_algorithms_that_are_named_are_warned_of_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

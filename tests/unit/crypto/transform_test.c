@@ -15,9 +15,13 @@ static void rows_are_found_by_number_and_by_keyword(void **state)
 		assert_non_null(found);
 		assert_string_equal(found->name, row->name);
 		assert_non_null(row->keyword);
-		assert_ptr_equal(transform_by_keyword(span_text(row->keyword)), row);
+		assert_true(row->protocols != 0 && (row->protocols & ~0xe) == 0);
+		for (uint8_t protocol = 1; protocol <= 3; protocol++) {
+			if ((row->protocols & 1 << protocol) != 0)
+				assert_ptr_equal(transform_by_keyword(span_text(row->keyword), protocol), row);
+		}
 	}
-	assert_true(rows > 20);
+	assert_true(rows > 100);
 	assert_null(transform_at(rows + 1));
 	assert_null(transform_at(SIZE_MAX));
 }
@@ -28,16 +32,54 @@ static void aliases_are_the_same_algorithm(void **state)
 		{ "aes128gcm16", "aes128gcm" }, { "aes256gcm16", "aes256gcm128" },
 		{ "aes192gcm16", "aes192gcm" }, { "aes128", "aes" },
 		{ "x25519", "curve25519" },	{ "sha256", "sha2_256" },
+		{ "aes128ccm8", "aes128ccm64" }, { "x448", "curve448" },
+		{ "aes192gcm12", "aes192gcm96" }, { "sha1", "sha" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
-		const struct transform_row *a = transform_by_keyword(span_text(pairs[i][0]));
-		const struct transform_row *b = transform_by_keyword(span_text(pairs[i][1]));
+		const struct transform_row *a = transform_by_keyword(span_text(pairs[i][0]), 1);
+		const struct transform_row *b = transform_by_keyword(span_text(pairs[i][1]), 1);
 
 		assert_true(a != NULL && b != NULL && a != b);
 		assert_ptr_equal(transform_find(b->type, b->id, b->key_bits), a);
 		assert_string_equal(a->name, b->name);
+	}
+}
+
+static void gmac_is_a_cipher_to_esp_and_integrity_to_ah(void **state)
+{
+	const struct transform_row *esp = transform_by_keyword(span_text("aes192gmac"), 3);
+	const struct transform_row *ah = transform_by_keyword(span_text("aes192gmac"), 2);
+
+	(void)state;
+	assert_true(esp != NULL && esp->type == TRANSFORM_ENCR && esp->id == ENCR_NULL_AUTH_AES_GMAC);
+	assert_true(ah != NULL && ah->type == TRANSFORM_INTEG && ah->id == INTEG_AES_192_GMAC);
+	assert_non_null(transform_by_keyword(span_text("aes192gmac"), 1)); /* so that it can be refused by name */
+}
+
+/* RFC 8247 2.4, 8221 5 */
+static void the_weak_are_known_by_name(void **state)
+{
+	static const struct {
+		const char *keyword;
+		uint8_t protocol;
+		bool weak;
+	} known[] = {
+		{ "3des", 3, true },	   { "3des", 1, true },	    { "null", 3, true },
+		{ "modp1024", 1, true },   { "modp1536", 3, true }, { "modp1024s160", 1, true },
+		{ "modp2048s224", 1, true }, { "modp2048s256", 1, true }, { "modp2048", 1, false },
+		{ "aes128gcm16", 3, false }, { "sha256", 1, false }, { "x25519", 1, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		const struct transform_row *row =
+			transform_by_keyword(span_text(known[i].keyword), known[i].protocol);
+
+		assert_non_null(row);
+		assert_int_equal(transform_weakness(row->type, row->id, known[i].protocol) != NULL,
+				 known[i].weak);
 	}
 }
 
@@ -48,8 +90,8 @@ static void unknown_keywords_and_numbers_have_no_row(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		assert_null(transform_by_keyword(span_text(words[i])));
-	assert_null(transform_by_keyword(SPAN_EMPTY));
+		assert_null(transform_by_keyword(span_text(words[i]), 1));
+	assert_null(transform_by_keyword(SPAN_EMPTY, 1));
 	assert_null(transform_find(TRANSFORM_ENCR, ENCR_AES_CBC, 0));
 	assert_null(transform_find(TRANSFORM_PRF, PRF_HMAC_SHA2_256, 256));
 	assert_null(cipher_find(ENCR_AES_GCM_16, 64));
@@ -100,9 +142,13 @@ static void cipher_sizes_are_sound(const struct transform_row *row)
 
 	assert_true(k->id == row->id && k->key_bits == row->key_bits);
 	assert_true(k->key_bits == 0 || k->key_bits == k->key_len * 8);
-	assert_in_range(k->key_len + k->salt_len, 16, CIPHER_KEY_MAX);
-	assert_true(k->block_len >= 1 && k->iv_len >= 8);
-	assert_true(k->icv_len != 0 || k->salt_len == 0);
+	assert_true(k->id == ENCR_NULL || k->key_len >= 16);
+	assert_true(k->key_len + k->salt_len <= CIPHER_KEY_MAX);
+	assert_true(k->block_len >= 1 && (k->iv_len >= 8 || k->id == ENCR_NULL));
+	assert_int_equal(cipher_counts(k), k->salt_len != 0);
+	assert_int_equal(cipher_sent_iv_len(k), k->flags & CIPHER_IV_IMPLICIT ? 0 : k->iv_len);
+	/* RFC 8750 4: IKE has no sequence number that could be an IV; and it encrypts */
+	assert_true(k->flags == 0 || row->protocols == 1 << 3);
 }
 
 static void sizes_are_sound_and_within_the_limits(void **state)
@@ -119,6 +165,7 @@ static void sizes_are_sound_and_within_the_limits(void **state)
 			assert_in_range(row->prf->key_len, 16, SECRET_MAX);
 			/* RFC 7296 2.10: a nonce is at least half the PRF's key */
 			assert_true(NONCE_LEN * 2 >= row->prf->key_len);
+			assert_true(row->prf->nonce_len <= NONCE_MIN);
 		}
 		if (row->type == TRANSFORM_INTEG) {
 			assert_int_equal(row->integ->id, row->id);
@@ -129,7 +176,7 @@ static void sizes_are_sound_and_within_the_limits(void **state)
 			assert_int_equal(row->ke->id, row->id);
 			assert_in_range(row->ke->public_len_i, 32, KE_PUBLIC_MAX);
 			assert_in_range(row->ke->public_len_r, 32, KE_PUBLIC_MAX);
-			assert_in_range(row->ke->shared_len, 32, KE_SHARED_MAX);
+			assert_in_range(row->ke->shared_len, 24, KE_SHARED_MAX);
 		}
 	}
 }
@@ -161,6 +208,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_found_by_number_and_by_keyword),
 		cmocka_unit_test(aliases_are_the_same_algorithm),
+		cmocka_unit_test(gmac_is_a_cipher_to_esp_and_integrity_to_ah),
+		cmocka_unit_test(the_weak_are_known_by_name),
 		cmocka_unit_test(unknown_keywords_and_numbers_have_no_row),
 		cmocka_unit_test(names_are_the_registrys),
 		cmocka_unit_test(sizes_are_sound_and_within_the_limits),

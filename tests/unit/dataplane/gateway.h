@@ -12,10 +12,12 @@
 /*
  * A gateway between a LAN host and the world, and a sniffer out there:
  * host 10.1.0.2 – lan 10.1.0.1 gateway wan 192.0.2.1 – 192.0.2.2 world (also 198.51.100.1)
+ *      fd01::2        fd01::1             fd09::1     fd09::2       (also fd51::1)
+ * A protected address says by its family which of both is asked about.
  */
 struct gateway {
 	int netns, host, world;
-	int host_udp, world_udp, world_sniffer;
+	int host_udp, world_udp, host_udp6, world_udp6, world_sniffer;
 	struct lab_plane plane;
 };
 

@@ -252,35 +252,45 @@ struct child_spec lab_spec(uint32_t spi_in, uint32_t spi_out, const char *local,
 
 /* Packets */
 
-static struct sockaddr_in address_of(const char *address, uint16_t port)
+static socklen_t address_of(struct sockaddr_storage *ret, const char *address, uint16_t port)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
 
-	assert_int_equal(inet_pton(AF_INET, address, &sin.sin_addr), 1);
-	return sin;
+	memset(ret, 0, sizeof(*ret));
+	if (strchr(address, ':')) {
+		assert_int_equal(inet_pton(AF_INET6, address, &v6.sin6_addr), 1);
+		memcpy(ret, &v6, sizeof(v6));
+		return sizeof(v6);
+	}
+	assert_int_equal(inet_pton(AF_INET, address, &v4.sin_addr), 1);
+	memcpy(ret, &v4, sizeof(v4));
+	return sizeof(v4);
 }
 
 int udp_socket(int netns, const char *address, uint16_t port)
 {
-	struct sockaddr_in sin;
+	struct sockaddr_storage here;
+	socklen_t len = address_of(&here, address ? address : "0.0.0.0", port);
 	int fd, on = 1;
 
 	netns_enter(netns);
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(here.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	assert_true(fd >= 0);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)), 0);
-	if (address) {
-		sin = address_of(address, port);
-		assert_int_equal(bind(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
-	}
+	if (here.ss_family == AF_INET6)
+		assert_int_equal(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)), 0);
+	if (address && bind(fd, (struct sockaddr *)&here, len) != 0)
+		fail_msg("bind %s: %s", address, strerror(errno));
 	return fd;
 }
 
 bool udp_send(int fd, const char *address, uint16_t port, const char *text)
 {
-	struct sockaddr_in sin = address_of(address, port);
+	struct sockaddr_storage there;
+	socklen_t len = address_of(&there, address, port);
 
-	return sendto(fd, text, strlen(text), 0, (struct sockaddr *)&sin, sizeof(sin)) >= 0;
+	return sendto(fd, text, strlen(text), 0, (struct sockaddr *)&there, len) >= 0;
 }
 
 bool udp_arrives(int fd, const char *text, int patience_ms)
@@ -299,14 +309,15 @@ bool udp_arrives(int fd, const char *text, int patience_ms)
 
 int sniffer(int netns, const char *interface)
 {
-	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP) };
-	int fd;
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
+	int fd, on = 1;
 
 	netns_enter(netns);
 	ll.sll_ifindex = (int)if_nametoindex(interface);
 	assert_true(ll.sll_ifindex != 0);
-	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_IP));
+	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_ALL));
 	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)), 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&ll, sizeof(ll)), 0);
 	return fd;
 }
@@ -330,26 +341,69 @@ unsigned sniffed_before(int fd, const char *text, const char *until)
 	return count;
 }
 
+static uint16_t checksum(const uint8_t *bytes, size_t len, uint32_t sum)
+{
+	for (size_t i = 0; i < len; i++)
+		sum += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+/* The header, with what the kernel does not fill in; gives its length. */
+static size_t header_make(uint8_t *packet, const struct sockaddr_storage *from, const struct sockaddr_storage *to, size_t len)
+{
+	const struct sockaddr_in *from4 = (const void *)from, *to4 = (const void *)to;
+	const struct sockaddr_in6 *from6 = (const void *)from, *to6 = (const void *)to;
+
+	if (from->ss_family == AF_INET6) {
+		packet[0] = 0x60;
+		packet[4] = (uint8_t)(len >> 8);
+		packet[5] = (uint8_t)len;
+		packet[6] = IPPROTO_UDP;
+		packet[7] = 64;
+		memcpy(&packet[8], &from6->sin6_addr, 16);
+		memcpy(&packet[24], &to6->sin6_addr, 16);
+		return 40;
+	}
+	packet[0] = 0x45;
+	packet[8] = 64;
+	packet[9] = IPPROTO_UDP;
+	memcpy(&packet[12], &from4->sin_addr, 4);
+	memcpy(&packet[16], &to4->sin_addr, 4);
+	return 20;
+}
+
 void inject(int netns, const char *src, uint16_t src_port, const char *dst, uint16_t dst_port, const char *text)
 {
-	uint8_t packet[256] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 64, IPPROTO_UDP };
-	struct sockaddr_in from = address_of(src, src_port), to = address_of(dst, dst_port);
-	size_t len = 28 + strlen(text);
+	uint8_t packet[256] = { 0 };
+	struct sockaddr_storage from, to;
+	socklen_t to_len = address_of(&to, dst, 0);
+	size_t len = 8 + strlen(text), head;
+	uint16_t sum;
 	int fd, on = 1;
 
-	assert_true(len <= sizeof(packet));
-	memcpy(&packet[12], &from.sin_addr, 4);
-	memcpy(&packet[16], &to.sin_addr, 4);
-	memcpy(&packet[20], &from.sin_port, 2);
-	memcpy(&packet[22], &to.sin_port, 2);
-	packet[24] = (uint8_t)((len - 20) >> 8);
-	packet[25] = (uint8_t)(len - 20);
-	memcpy(&packet[28], text, strlen(text));
+	(void)address_of(&from, src, 0);
+	assert_int_equal(from.ss_family, to.ss_family);
+	head = header_make(packet, &from, &to, len);
+	assert_true(head + len <= sizeof(packet));
+	packet[head] = (uint8_t)(src_port >> 8);
+	packet[head + 1] = (uint8_t)src_port;
+	packet[head + 2] = (uint8_t)(dst_port >> 8);
+	packet[head + 3] = (uint8_t)dst_port;
+	packet[head + 4] = (uint8_t)(len >> 8);
+	packet[head + 5] = (uint8_t)len;
+	memcpy(&packet[head + 8], text, strlen(text));
+	if (head == 40) { /* over the addresses too, and a must */
+		sum = checksum(&packet[8], 32 + len, IPPROTO_UDP + (uint32_t)len);
+		packet[head + 6] = (uint8_t)(sum >> 8);
+		packet[head + 7] = (uint8_t)sum;
+	}
 	netns_enter(netns);
-	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW); /* length and checksum are the kernel's work */
+	/* IPv4: length and checksum are the kernel's work. */
+	fd = socket(to.ss_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	assert_true(fd >= 0);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)), 0);
-	to.sin_port = 0;
-	assert_int_equal(sendto(fd, packet, len, 0, (struct sockaddr *)&to, sizeof(to)), (ssize_t)len);
+	assert_int_equal(sendto(fd, packet, head + len, 0, (struct sockaddr *)&to, to_len), (ssize_t)(head + len));
 	(void)close(fd);
 }

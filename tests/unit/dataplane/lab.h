@@ -63,14 +63,14 @@ struct selector lab_selector(const char *prefix, uint8_t protocol, uint16_t port
 /* An SA from a to b. AES-GCM-16 with keys made from the SPIs. */
 struct child_spec lab_spec(uint32_t spi_in, uint32_t spi_out, const char *local, const char *remote);
 
-/* A UDP socket; address NULL: unbound. */
+/* A UDP socket; address NULL: unbound, IPv4. "::": the same for IPv6. */
 int udp_socket(int netns, const char *address, uint16_t port);
 /* True when the kernel took it. */
 bool udp_send(int fd, const char *address, uint16_t port, const char *text);
 /* True when that text arrives within the patience given; others are skipped. */
 bool udp_arrives(int fd, const char *text, int patience_ms);
 
-/* All IPv4 packets on an interface. */
+/* All packets that arrive on an interface. */
 int sniffer(int netns, const char *interface);
 /* Reads until a UDP packet with the text `until` has passed, and gives how many with `text` came before. */
 unsigned sniffed_before(int fd, const char *text, const char *until);

@@ -13,7 +13,7 @@
 
 #include "tun/netlink.h"
 
-static const struct rule any_rule = { .action = RULE_LOOKUP, .priority = 300, .target = 300,
+static const struct rule any_rule = { .action = RULE_LOOKUP, .priority = 300, .target = 300, .family = IP_V4,
 				      .from = { .ip = { .family = IP_V4, .bytes = { 10, 1 } }, .bits = 16 } };
 
 static void open_in(struct netlink *n, int netns)
@@ -102,7 +102,7 @@ static void a_list_that_changes_while_it_is_read_is_read_all_the_same(void **sta
 	for (unsigned i = 0; i < 300; i++) {
 		struct ip ip;
 
-		assert_int_equal(netlink_address_within(&n, &wanted, 1, &ip), ERR_OK);
+		assert_int_equal(netlink_address_within(&n, IP_V4, &wanted, 1, &ip), ERR_OK);
 		assert_int_equal(ip.bytes[2], 7);
 		assert_int_equal(netlink_rule_add(&n, &any_rule), ERR_OK);
 		assert_int_equal(netlink_rule_delete(&n, &any_rule), ERR_OK);

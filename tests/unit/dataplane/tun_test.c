@@ -171,9 +171,6 @@ static void an_spi_is_installed_once_and_unknown_ones_are_not_found(void **state
 	spec.spi_in = 0x1002;
 	spec.mode = CHILD_TRANSPORT;
 	assert_int_equal(dataplane_tun.install(p.a.plane, &spec, 1), ERR_UNSUPPORTED);
-	spec.mode = CHILD_TUNNEL;
-	spec.remote_ts[0] = lab_selector("2001:db8::/64", 0, 0, 65535);
-	assert_int_equal(dataplane_tun.install(p.a.plane, &spec, 1), ERR_UNSUPPORTED);
 	pair_close(&p);
 }
 

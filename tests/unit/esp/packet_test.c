@@ -240,6 +240,24 @@ static const struct suite_row suites[] = {
 	{ ENCR_AES_CBC, 128, INTEG_HMAC_SHA2_256_128, 16, 32 },
 	{ ENCR_AES_CBC, 192, INTEG_HMAC_SHA2_256_128, 24, 32 },
 	{ ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_256_128, 32, 32 },
+	{ ENCR_CHACHA20_POLY1305, 0, INTEG_NONE, 36, 0 },
+	{ ENCR_AES_GCM_8, 128, INTEG_NONE, 20, 0 },
+	{ ENCR_AES_GCM_12, 256, INTEG_NONE, 36, 0 },
+	{ ENCR_AES_CCM_8, 128, INTEG_NONE, 19, 0 },
+	{ ENCR_AES_CCM_12, 192, INTEG_NONE, 27, 0 },
+	{ ENCR_AES_CCM_16, 256, INTEG_NONE, 35, 0 },
+	{ ENCR_AES_CTR, 128, INTEG_HMAC_SHA1_96, 20, 20 },
+	{ ENCR_AES_CTR, 256, INTEG_AES_XCBC_96, 36, 16 },
+	{ ENCR_AES_CBC, 128, INTEG_AES_CMAC_96, 16, 16 },
+	{ ENCR_AES_CBC, 128, INTEG_HMAC_SHA2_384_192, 16, 48 },
+	{ ENCR_AES_CBC, 128, INTEG_HMAC_SHA2_512_256, 16, 64 },
+	{ ENCR_AES_CBC, 128, INTEG_HMAC_SHA2_256_96, 16, 32 },
+	{ ENCR_3DES, 0, INTEG_HMAC_SHA1_160, 24, 20 },
+	{ ENCR_NULL, 0, INTEG_HMAC_SHA2_256_128, 0, 32 },
+	{ ENCR_NULL_AUTH_AES_GMAC, 256, INTEG_NONE, 36, 0 },
+	{ ENCR_AES_CCM_8_IIV, 128, INTEG_NONE, 19, 0 },
+	{ ENCR_AES_GCM_16_IIV, 256, INTEG_NONE, 36, 0 },
+	{ ENCR_CHACHA20_POLY1305_IIV, 0, INTEG_NONE, 36, 0 },
 };
 
 struct both {
@@ -482,20 +500,109 @@ static void sequence_numbers_are_never_used_twice(void **state)
 	}
 }
 
-/* RFC4106 3.1 */
-static void no_iv_of_an_aead_comes_twice(void **state)
+/* RFC4106 3.1, RFC3686 2.1, RFC3602 3 */
+static void no_iv_comes_twice(void **state)
 {
 	uint8_t seen[64][8];
 	struct both x;
 
-	both_new(*state, &x, &suites[0], false);
-	for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
-		assert_int_equal(both_seal(*state, &x, 40), ERR_OK);
-		memcpy(seen[i], span_tail(buffer_span(&x.buf), 8).data, sizeof(seen[i]));
-		for (size_t before = 0; before < i; before++)
-			assert_memory_not_equal(seen[before], seen[i], sizeof(seen[i]));
+	for (size_t s = 0; s < ARRAY_LEN(suites); s++) {
+		if (suites[s].encr == ENCR_NULL ||
+		    cipher_find(suites[s].encr, suites[s].bits)->flags & CIPHER_IV_IMPLICIT)
+			continue;
+		both_new(*state, &x, &suites[s], false);
+		for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
+			assert_int_equal(both_seal(*state, &x, 40), ERR_OK);
+			memcpy(seen[i], span_tail(buffer_span(&x.buf), 8).data, sizeof(seen[i]));
+			for (size_t before = 0; before < i; before++)
+				assert_memory_not_equal(seen[before], seen[i], sizeof(seen[i]));
+		}
+		both_free(*state, &x);
 	}
-	both_free(*state, &x);
+}
+
+/* RFC8750 4: the packet is the one with the sequence number for an IV, without the IV */
+static void an_implicit_iv_is_the_sequence_number_and_is_not_sent(void **state)
+{
+	static const uint16_t pairs[][3] = { { ENCR_AES_GCM_16, ENCR_AES_GCM_16_IIV, 128 },
+					     { ENCR_AES_CCM_8, ENCR_AES_CCM_8_IIV, 256 },
+					     { ENCR_CHACHA20_POLY1305, ENCR_CHACHA20_POLY1305_IIV, 0 } };
+	static const uint8_t key[36] = { 7, 6, 5 }, payload[30] = { 0x45 };
+	static const uint8_t ivs[2][8] = { { 0, 0, 0, 0, 0x80, 0, 0, 9 }, { 0, 0, 0, 3, 0x80, 0, 0, 9 } };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < 2 * ARRAY_LEN(pairs); i++) {
+		const uint16_t *pair = pairs[i / 2];
+		bool esn = i % 2;
+		const struct cipher *cipher = cipher_find(pair[0], pair[2]);
+		struct span whole = span_of(key, (size_t)cipher->key_len + cipher->salt_len);
+		struct esp_out sent = { .spi = 9 }, implied = { .spi = 9, .seq = number(SPAN_ARRAY(ivs[esn])) - 1 };
+		struct buffer a, b;
+
+		sent.suite = suite_new(f, pair[0], pair[2], INTEG_NONE, whole, SPAN_EMPTY, esn);
+		implied.suite = suite_new(f, pair[1], pair[2], INTEG_NONE, whole, SPAN_EMPTY, esn);
+		buffer_fill(&a, SPAN_ARRAY(payload));
+		buffer_fill(&b, SPAN_ARRAY(payload));
+		assert_int_equal(esp_seal_as(&f->crypto, &sent, implied.seq + 1, SPAN_ARRAY(ivs[esn]), 4, &a.b), ERR_OK);
+		assert_int_equal(esp_seal(&f->crypto, &implied, 4, &b.b), ERR_OK);
+		assert_int_equal(a.b.len, b.b.len + 8);
+		assert_true(span_equal(span_head(buffer_span(&a), 8), span_head(buffer_span(&b), 8)));
+		assert_true(span_equal(span_tail(buffer_span(&a), 16), span_tail(buffer_span(&b), 8)));
+		suite_free(f, &sent.suite);
+		suite_free(f, &implied.suite);
+	}
+}
+
+struct whole_packet {
+	uint16_t encr, bits;
+	const char *key, *iv, *payload, *packet;
+	uint32_t spi, seq;
+	uint8_t next;
+};
+
+static const struct whole_packet whole_packets[] = {
+	/* RFC7634 appendix A */
+	{ ENCR_CHACHA20_POLY1305, 0,
+	  "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3", "1011121314151617",
+	  "45000054a6f200004001e778c6336405c000020508005b7a3a080000553bec10"
+	  "0007362708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20212223"
+	  "2425262728292a2b2c2d2e2f3031323334353637",
+	  "0102030400000005101112131415161724039428b97f417e3c13753a"
+	  "4f05087b67c352e6a7fab1b982d466ef407ae5c614ee8099d52844eb61aa95df"
+	  "ab4c02f72aa71e7c4c4f64c9befe2facc638e8f3cbec163fac469b502773f6fb"
+	  "94e664da9165b82829f641e076aaa8266b7fb0f7b11b369907e1ad43", 0x01020304, 5, 4 },
+	/* RFC4543 3, draft-mcgrew-gcm-test-01 */
+	{ ENCR_NULL_AUTH_AES_GMAC, 128, "4c80cdefbb5d10da906ac73c3613a63422433c64", "0000000000000000",
+	  "45000030da3a00008001df3bc0a80005c0a800010800c6cd020007006162636465666768696a6b6c6d6e6f7071727374",
+	  "0000432100000007000000000000000045000030da3a00008001df3bc0a80005c0a800010800c6cd02000700"
+	  "6162636465666768696a6b6c6d6e6f707172737401020201f2a9a836e155106aa8dcd618e4099aaa", 0x4321, 7, 1 },
+};
+
+static void packets_of_other_suites_are_those_of_the_rfcs_byte_for_byte(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(whole_packets); i++) {
+		const struct whole_packet *w = &whole_packets[i];
+		uint8_t key[512], iv[512], payload[512], packet[512];
+		struct span key_span = span_of(key, hex(key, w->key)), iv_span = span_of(iv, hex(iv, w->iv));
+		struct span payload_span = span_of(payload, hex(payload, w->payload));
+		struct esp_out out = { .spi = w->spi };
+		struct esp_in in = { .spi = w->spi };
+		struct esp_opened opened;
+		struct buffer buf;
+
+		out.suite = in.suite = suite_new(f, w->encr, w->bits, INTEG_NONE, key_span, SPAN_EMPTY, false);
+		buffer_fill(&buf, payload_span);
+		assert_int_equal(esp_seal_as(&f->crypto, &out, w->seq, iv_span, w->next, &buf.b), ERR_OK);
+		assert_true(span_equal(buffer_span(&buf), span_of(packet, hex(packet, w->packet))));
+		assert_int_equal(replay_init(&in.replay, &f->memory, 64), ERR_OK);
+		assert_int_equal(esp_open(&f->crypto, &in, &buf.b.data[buf.b.start], buf.b.len, &opened), ERR_OK);
+		assert_true(span_equal(span_of(opened.payload, opened.len), payload_span));
+		assert_int_equal(opened.next_header, w->next);
+		replay_clear(&in.replay);
+		suite_free(f, &in.suite);
+	}
 }
 
 static void without_room_nothing_is_written(void **state)
@@ -519,6 +626,8 @@ static void only_whole_suites_are_accepted(void **state)
 	(void)state;
 	assert_int_equal(esp_suite_check(NULL, NULL), ERR_UNSUPPORTED);
 	assert_int_equal(esp_suite_check(cipher_find(ENCR_AES_CBC, 128), NULL), ERR_UNSUPPORTED);
+	assert_int_equal(esp_suite_check(cipher_find(ENCR_NULL, 0), NULL), ERR_UNSUPPORTED);
+	assert_int_equal(esp_suite_check(cipher_find(ENCR_NULL, 0), integ_find(INTEG_AES_128_GMAC)), ERR_UNSUPPORTED);
 	assert_int_equal(esp_suite_check(cipher_find(ENCR_AES_GCM_16, 128), integ_find(INTEG_HMAC_SHA2_256_128)),
 			 ERR_UNSUPPORTED);
 }
@@ -539,7 +648,9 @@ int main(void)
 		T(a_packet_with_bad_padding_was_seen_nevertheless),
 		T(a_packet_is_taken_once),
 		T(sequence_numbers_are_never_used_twice),
-		T(no_iv_of_an_aead_comes_twice),
+		T(no_iv_comes_twice),
+		T(an_implicit_iv_is_the_sequence_number_and_is_not_sent),
+		T(packets_of_other_suites_are_those_of_the_rfcs_byte_for_byte),
 		T(without_room_nothing_is_written),
 		T(only_whole_suites_are_accepted),
 	};

@@ -290,6 +290,36 @@ static void cleared_keys_are_zero(void **state)
 	assert_memory_equal(&child, &no_child, sizeof(child));
 }
 
+/* RFC7296 2.14: of the two PRFs of AES only the first 64 bits of each nonce make SKEYSEED's key, all of them KEYMAT */
+static void skeyseed_of_aes_prfs_takes_eight_bytes_of_each_nonce(void **state)
+{
+	static const uint16_t prfs[] = { PRF_AES128_XCBC, PRF_AES128_CMAC };
+	struct span ni = span_of(octets, 32), nr = span_of(octets + 3, 40), shared = span_of(octets + 1, 32);
+
+	for (size_t i = 0; i < ARRAY_LEN(prfs); i++) {
+		struct suite s = { .encr = { TRANSFORM_ENCR, ENCR_AES_CBC, 128, false },
+				   .integ = { TRANSFORM_INTEG, INTEG_AES_XCBC_96, 0, false },
+				   .prf = { TRANSFORM_PRF, prfs[i], 0, false } };
+		uint8_t key[16], want[16], a[64], b[64];
+		struct secret seed;
+		struct ike_keys k;
+
+		memcpy(key, ni.data, 8);
+		memcpy(key + 8, nr.data, 8);
+		assert_ok(crypto_prf(*state, prfs[i], SPAN_ARRAY(key), &shared, 1, want));
+		assert_ok(keys_skeyseed(*state, prfs[i], ni, nr, shared, &seed));
+		assert_span_equal(secret_span(&seed), SPAN_ARRAY(want));
+		assert_ok(keys_ike_material(*state, prfs[i], secret_span(&seed), ni, nr, 1, 2, a, sizeof(a)));
+		assert_ok(keys_ike_material(*state, prfs[i], secret_span(&seed), span_head(ni, 8), span_head(nr, 8), 1,
+					    2, b, sizeof(b)));
+		assert_memory_not_equal(a, b, sizeof(a));
+		assert_ok(keys_ike(*state, &s, secret_span(&seed), ni, nr, 1, 2, &k));
+		assert_int_equal(k.d.len, 16); /* RFC4434 2, RFC4615 3 */
+		assert_int_equal(k.ai.len, 16);
+		assert_memory_equal(k.d.bytes, a, 16);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +328,7 @@ int main(void)
 		WITH_LIBCRYPTO(a_cipher_without_icv_has_integrity_keys),
 		WITH_LIBCRYPTO(unknown_algorithms_are_unsupported_and_leave_the_result),
 		WITH_LIBCRYPTO(cleared_keys_are_zero),
+		WITH_LIBCRYPTO(skeyseed_of_aes_prfs_takes_eight_bytes_of_each_nonce),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,6 @@
 
 #include "negotiate.h"
 
-enum { ENCR_3DES = 3, INTEG_SHA1_96 = 2, KE_MODP_1024 = 2, KE_P384 = 20 };
-
 #define ENCR(i, bits) { .type = TRANSFORM_ENCR, .id = (i), .key_bits = (bits) }
 #define PRF(i) { .type = TRANSFORM_PRF, .id = (i) }
 #define INTEG(i) { .type = TRANSFORM_INTEG, .id = (i) }
@@ -143,9 +141,9 @@ static void the_method_of_their_ke_payload_saves_a_round_trip(void **state)
 	assert_int_equal(select_one(ike_gcm, ike_gcm, KE_ECP_256, true), ERR_OK);
 	assert_int_equal(suite.ke.id, KE_ECP_256);
 	/* Not among ours, or not among their transforms: no reason to take it. */
-	assert_int_equal(select_one(ike_gcm, with(ike_gcm, (struct transform)KE(KE_P384)), KE_P384, true), ERR_OK);
+	assert_int_equal(select_one(ike_gcm, with(ike_gcm, (struct transform)KE(KE_ECP_384)), KE_ECP_384, true), ERR_OK);
 	assert_int_equal(suite.ke.id, KE_CURVE_25519);
-	assert_int_equal(select_one(with(ike_gcm, (struct transform)KE(KE_P384)), ike_gcm, KE_P384, true), ERR_OK);
+	assert_int_equal(select_one(with(ike_gcm, (struct transform)KE(KE_ECP_384)), ike_gcm, KE_ECP_384, true), ERR_OK);
 	assert_int_equal(suite.ke.id, KE_CURVE_25519);
 }
 
@@ -475,7 +473,7 @@ static void the_explanation_is_of_the_pair_that_came_farthest(void **state)
 {
 	const struct proposal ours[] = { ike_gcm, ike_cbc };
 	const struct proposal weak = PROPOSAL(1, IKE, ENCR(ENCR_AES_CBC, 128), PRF(PRF_HMAC_SHA2_256),
-					      INTEG(INTEG_SHA1_96), KE(KE_MODP_1024));
+					      INTEG(INTEG_HMAC_SHA1_96), KE(KE_MODP_1024));
 	struct diagnosis d = explain(ours, 2, weak);
 
 	(void)state;

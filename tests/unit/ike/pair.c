@@ -117,9 +117,11 @@ static void do_job(struct side *s, struct job *job, nanos now)
 		break;
 	case JOB_CHILD_INSTALL:
 		s->installed[s->installs++ % 8] = job->child.spec.spi_in;
+		s->spec = job->child.spec;
 		break;
 	case JOB_CHILD_REMOVE:
 		s->removed[s->removals++ % 8] = job->child.spec.spi_in;
+		s->gone = job->child.spec;
 		break;
 	case JOB_CHILD_QUERY:
 		result.child_query.idle_in = NANOS_NEVER;
@@ -160,6 +162,18 @@ static void take_events(struct side *s)
 	}
 }
 
+/* The sender's address as the world sees it, and the receiver's as he sees it himself. */
+static void through_nat(const struct pair *p, const struct side *from, struct path *in)
+{
+	const struct ip *source = from == &p->i ? &p->nat_i : &p->nat_r;
+	const struct ip *destination = from == &p->i ? &p->nat_r : &p->nat_i;
+
+	if (source->family != IP_NONE)
+		in->remote.ip = *source;
+	if (destination->family != IP_NONE)
+		in->local.ip = endpoint_of(from == &p->i ? 1 : 2).ip;
+}
+
 static bool carry(struct pair *p, struct side *from, struct side *to)
 {
 	uint8_t buffer[DATAGRAM_MAX];
@@ -171,6 +185,7 @@ static bool carry(struct pair *p, struct side *from, struct side *to)
 	in = (struct path){ .local = out.remote, .remote = out.local, .encap = out.encap };
 	if (in.remote.ip.family == IP_NONE)
 		in.remote.ip = endpoint_of(from == &p->i ? 2 : 1).ip;
+	through_nat(p, from, &in);
 	if (p->datagrams < 32 && p->drop_mask >> p->datagrams & 1) {
 		p->datagrams++;
 		return true;

@@ -18,6 +18,8 @@ struct side {
 	unsigned requests;
 	uint32_t installed[8], removed[8]; /* inbound SPIs */
 	unsigned installs, removals;
+	struct child_spec spec;            /* of the last installation */
+	struct child_spec gone;            /* and removal */
 	enum err fail[JOB_KINDS];          /* what jobs of a kind come back with, once set */
 };
 
@@ -26,6 +28,7 @@ struct pair {
 	nanos now;
 	unsigned datagrams;
 	uint32_t drop_mask; /* bit n: datagram n is lost */
+	struct ip nat_i, nat_r; /* what a NAT makes of each side's address; IP_NONE: there is none */
 };
 
 /* Where the sides' cryptography comes from: crypto_test_new() and its like, unless a test says otherwise before pair_init(). */
