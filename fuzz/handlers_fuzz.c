@@ -14,7 +14,7 @@
 #include "reached.h"
 
 #define MOVES_MAX 40
-#define EDITS_MAX 6
+#define EDITS_MAX 15
 #define PIECES_MAX 8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -49,6 +49,7 @@ struct draft {
 	struct opened message;
 	struct draft_payload items[PAYLOADS_MAX + EDITS_MAX];
 	size_t count;
+	bool spoilt;                    /* changed after it was protected */
 	uint8_t store[2 * MESSAGE_MAX]; /* of bodies that were changed */
 	struct writer bodies;
 	uint8_t run[2 * MESSAGE_MAX];
@@ -56,13 +57,19 @@ struct draft {
 
 static struct draft draft;
 
+static void draft_begin(void)
+{
+	draft.count = 0;
+	draft.spoilt = false;
+	draft.bodies = writer_of(draft.store, sizeof(draft.store));
+}
+
 static bool draft_of(struct span datagram)
 {
 	struct payload_list list;
 	uint8_t critical;
 
-	draft.count = 0;
-	draft.bodies = writer_of(draft.store, sizeof(draft.store));
+	draft_begin();
 	if (message_open(&draft.message, datagram))
 		return false;
 	if (payload_list_parse(&list, draft.message.first, draft.message.payloads, &critical))
@@ -141,6 +148,17 @@ static void extend(struct draft_payload *p)
 		p->body = body_since(start);
 }
 
+/* Another SPI, or another message altogether as soon as it is protected. */
+static void edit_spi(uint8_t how)
+{
+	if (how == 0xff)
+		draft.spoilt = true;
+	else if (how & 1)
+		draft.message.header.spi_r ^= how;
+	else
+		draft.message.header.spi_i ^= how;
+}
+
 static void edit(void)
 {
 	uint8_t what = reader_u8(&run.in);
@@ -167,7 +185,7 @@ static void edit(void)
 		draft.message.header.version = reader_u8(&run.in);
 		return;
 	case 6:
-		draft.message.header.spi_i ^= reader_u8(&run.in);
+		edit_spi(reader_u8(&run.in));
 		return;
 	default:
 		break;
@@ -240,6 +258,8 @@ static void draft_send(enum side to)
 	struct writer w = writer_of(buffer, sizeof(buffer));
 
 	message_close(&w, &draft.message);
+	if (draft.spoilt && w.len)
+		buffer[w.len - 1] ^= 1;
 	if (!w.overflow)
 		deliver(to, writer_span(&w));
 }
@@ -269,7 +289,7 @@ static void draft_change(enum side to)
 {
 	uint8_t edits = reader_u8(&run.in);
 
-	for (unsigned i = 0; i < edits % (EDITS_MAX + 1); i++)
+	for (unsigned i = 0; i < (edits & EDITS_MAX); i++)
 		edit();
 	if (!draft_close())
 		return;
@@ -330,8 +350,7 @@ static void move_invent(void)
 	uint8_t exchange = (uint8_t)(EXCHANGE_IKE_SA_INIT + what % 4);
 	bool response = what & 0x40;
 
-	draft.count = 0;
-	draft.bodies = writer_of(draft.store, sizeof(draft.store));
+	draft_begin();
 	draft.message = (struct opened){ .outer = exchange == EXCHANGE_IKE_SA_INIT ? PAYLOAD_NONE : PAYLOAD_SK };
 	message_aim(run.hs, run.side, exchange, response, &draft.message.header);
 	draft_change(run.side);
@@ -411,11 +430,13 @@ static void move_command(void)
 /* The peer seems to be elsewhere. */
 static void move_readdress(void)
 {
-	struct endpoint *remote = &run.hs->host[run.side].from.remote;
+	struct path *from = &run.hs->host[run.side].from;
 	uint8_t where = reader_u8(&run.in);
 
-	remote->port = where & 1 ? 4500 : (uint16_t)(1000 + where);
-	remote->ip.bytes[3] = (uint8_t)(2 + (where >> 4));
+	from->remote.port = where & 1 ? 4500 : (uint16_t)(1000 + where);
+	from->remote.ip.bytes[3] = (uint8_t)(2 + (where >> 4));
+	if (where & 2) /* and we are */
+		from->local.ip.bytes[3] = where;
 }
 
 static void move_jobs(void)
@@ -437,6 +458,15 @@ static void move_settle(void)
 	hosts_carry(run.hs, 1 + reader_u8(&run.in) % 16);
 }
 
+/* So many bytes of memory are left; 255: as many as it takes. */
+static void move_memory(void)
+{
+	struct memory *m = &run.hs->host[run.side].still.memory;
+	uint8_t left = reader_u8(&run.in);
+
+	m->limit = left == 0xff ? SIZE_MAX : m->used + (size_t)left * left;
+}
+
 /* Looks at what a status command looks at. */
 static void move_look(void)
 {
@@ -444,9 +474,13 @@ static void move_look(void)
 	struct adit_ike_info ike;
 	struct adit_child_info child;
 	uint32_t cursor = 0;
+	uint64_t digest;
 
+	REQUIRE(!adit_engine_idle(e) || adit_engine_usage(e).ike_sas + adit_engine_usage(e).child_sas == 0);
 	while (adit_engine_ike_info(e, &cursor, &ike)) {
 		uint32_t place = ike.first_child;
+
+		(void)adit_engine_ike_digest(e, ike.unique, &digest);
 
 		while (place && adit_engine_child_at(e, place, &child))
 			place = child.next_child;
@@ -454,7 +488,7 @@ static void move_look(void)
 }
 
 static void (*const moves[])(void) = {
-	move_deliver, move_change, move_change, move_invent, move_invent, move_settle, move_pass, move_jobs,
+	move_deliver, move_change, move_change, move_invent, move_memory, move_settle, move_pass, move_jobs,
 	move_release, move_command, move_lose, move_repeat, move_repeat_changed, move_readdress, move_raw, move_look,
 };
 

@@ -299,6 +299,9 @@ static const struct ip addresses[2] = {
 	[RESPONDER] = { .family = IP_V4, .bytes = { 192, 0, 2, 1 } },
 };
 
+/* Where the initiator of PAIR_COOKIE seems to be. */
+static const struct ip nat_address = { .family = IP_V4, .bytes = { 198, 51, 100, 7 } };
+
 bool host_output(struct hosts *hs, enum side from, struct writer *ret)
 {
 	struct path *in = &hs->host[!from].from;
@@ -311,6 +314,8 @@ bool host_output(struct hosts *hs, enum side from, struct writer *ret)
 	in->encap = out.encap;
 	in->local = (struct endpoint){ addresses[!from], out.encap ? 4500 : 500 };
 	in->remote = (struct endpoint){ addresses[from], out.encap ? 4500 : 500 };
+	if (hs->natted && from == INITIATOR)
+		in->remote = (struct endpoint){ nat_address, (uint16_t)(out.encap ? 40001 : 40000) };
 	return true;
 }
 
@@ -378,11 +383,12 @@ static void host_make(struct hosts *hs, enum side side, struct config *config)
 	};
 }
 
-static void stage_make(struct hosts *hs, struct config *const configs[2], unsigned stage, uint64_t seed)
+static void stage_make(struct hosts *hs, struct config *const configs[2], unsigned stage, uint64_t seed,
+		       bool natted)
 {
 	uint32_t request;
 
-	*hs = (struct hosts){ .seed = seed, .now = NANOS_SECOND };
+	*hs = (struct hosts){ .seed = seed, .now = NANOS_SECOND, .natted = natted };
 	for (enum side side = INITIATOR; side <= RESPONDER; side++)
 		host_make(hs, side, configs[side]);
 	REQUIRE(adit_engine_initiate(hs->host[INITIATOR].engine, "gw", "net",
@@ -409,7 +415,7 @@ void hosts_init(void)
 						    config_make(texts[kind][RESPONDER]) };
 
 		for (unsigned stage = 0; stage < STAGES; stage++)
-			stage_make(&all[kind][stage], configs, stage, kind * 100 + stage * 2);
+			stage_make(&all[kind][stage], configs, stage, kind * 100 + stage * 2, kind == PAIR_COOKIE);
 	}
 }
 
@@ -427,6 +433,7 @@ struct hosts *hosts_begin(enum pair_kind kind, unsigned stage)
 		still_return(&h->still);
 		h->config->refs = h->refs;
 		h->held_count = 0;
+		h->still.memory.limit = SIZE_MAX;
 		crypto_test_free(&h->crypto);
 		REQUIRE(crypto_test_new(&h->crypto, hs->seed + side + 10000) == ERR_OK);
 		h->crypto.ops = ops;

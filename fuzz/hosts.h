@@ -38,8 +38,8 @@ struct hosts {
 	uint64_t seed;
 	bool trusting;        /* any AUTH is good, once it has been looked at */
 	bool holding;         /* answers of jobs wait */
+	bool natted;          /* the initiator is behind a NAT */
 	uint16_t failing;     /* 1 << kind: such jobs fail */
-	uint32_t spis;        /* differs for each Child SA installed */
 };
 
 /* The two of a kind at a stage; until hosts_end(). */

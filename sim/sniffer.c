@@ -289,6 +289,11 @@ static void response_follow(struct sniffer *s, struct track *t, struct sighting 
 	    seen->exchange != EXCHANGE_IKE_SA_INIT)
 		world_fail(s->world, "the response to %u of %016" PRIx64 " changes",
 			   seen->message_id, t->spi_i);
+	/* RFC7383 2.6.1: of a request in fragments, the first one asks for the response again. */
+	if (judge && ++id->answers > id->askings && !s->tampering &&
+	    seen->exchange != EXCHANGE_IKE_SA_INIT)
+		world_fail(s->world, "%u responses to %u of %016" PRIx64 ", which came %u times",
+			   id->answers, seen->message_id, t->spi_i, id->askings);
 	if (id->answered && id->response_hash != hash)
 		t->ambiguous = true;
 	seen->again = id->answered;
@@ -454,6 +459,8 @@ void sniffer_arrived(struct sniffer *s, const struct sighting *seen, bool engine
 	id = &s->tracks[seen->track - 1].ids[side][seen->message_id % SNIFFER_IDS];
 	if (id->id != seen->message_id)
 		return;
+	if (!seen->response && seen->fragment <= 1)
+		id->askings++;
 	if (seen->fragments > 0) {
 		id->pieces[seen->response] |= UINT64_C(1) << (seen->fragment - 1) % 64;
 		if (id->pieces[seen->response] != UINT64_MAX >> (64 - seen->fragments % 65))

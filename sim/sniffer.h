@@ -64,6 +64,8 @@ struct track_id {
 	uint32_t id;
 	enum coverage_row row;
 	uint64_t request_hash, response_hash;
+	unsigned askings; /* arrivals of the request, or of its first fragment */
+	unsigned answers; /* times the response was sent */
 	uint64_t pieces[2]; /* fragments of request and response that have arrived, a bit each */
 };
 

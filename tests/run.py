@@ -20,7 +20,9 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SUITES = ("unit", "sim")
 TAIL = 60
-FUZZ_SECONDS = 15
+FUZZ_SECONDS = 10
+FUZZ_HOSTS = ("engine_fuzz", "handlers_fuzz")
+FUZZ_IKE = ("wire_fuzz", "certs_fuzz") + FUZZ_HOSTS
 
 
 class Count:
@@ -112,8 +114,16 @@ def meson_tests(count, folder, suites, slow):
     say(f"{folder}: {len(results)} test programs, {count.passed - before[0]} passed, {count.failed - before[1]} failed")
 
 
+def fuzz_words(folder, target):
+    """The dictionary of a target: its own, else the rows of the registry where it speaks IKE."""
+    own = os.path.join("fuzz", target.replace("_fuzz", ".dict"))
+    if os.path.exists(os.path.join(TOP, own)):
+        return [f"-dict={own}"]
+    return [f"-dict={os.path.join(folder, 'fuzz', 'registry.dict')}"] if target in FUZZ_IKE else []
+
+
 def fuzz(count, folder, seconds):
-    """Each target of fuzz/ for a while, two at a time; one that is not there or finds anything failed."""
+    """Each target of fuzz/, its kept corpus first, then for a while, two at a time; one that is not there or finds anything failed."""
     targets = sorted(os.path.basename(path)[:-2] for path in glob.glob(os.path.join(TOP, "fuzz", "*_fuzz.c")))
     say(f"{folder}: {len(targets)} fuzz targets, {seconds} s each")
     if not targets:
@@ -122,12 +132,14 @@ def fuzz(count, folder, seconds):
     os.makedirs(os.path.join(TOP, found), exist_ok=True)
 
     def one(target):
-        corpus = os.path.join(folder, "fuzz-corpus", target)
+        kept, corpus = os.path.join("fuzz", "corpus", target[:-5]), os.path.join(folder, "fuzz-corpus", target)
         os.makedirs(os.path.join(TOP, corpus), exist_ok=True)
-        words = os.path.join("fuzz", target.replace("_fuzz", ".dict"))
+        if not os.path.isdir(os.path.join(TOP, kept)):
+            return -1, f"{kept} is not there"
+        # Entropic scheduling costs more than an input where an input may light up thousands of edges.
         return command([os.path.join(folder, "fuzz", target), f"-max_total_time={seconds}", f"-artifact_prefix={found}{target}-",
-                        "-rss_limit_mb=2048", "-timeout=10", "-verbosity=0", "-print_final_stats=1"] +
-                       ([f"-dict={words}"] if os.path.exists(os.path.join(TOP, words)) else []) + [corpus], seconds + 60)
+                        "-rss_limit_mb=2048", "-timeout=10", "-verbosity=0", "-print_final_stats=1", "-max_len=4096",
+                        f"-entropic={0 if target in FUZZ_HOSTS else 1}"] + fuzz_words(folder, target) + [corpus, kept], seconds + 120)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for target, (code, text) in zip(targets, pool.map(one, targets)):
             runs = re.search(r"number_of_executed_units: (\d+)", text)
@@ -136,6 +148,26 @@ def fuzz(count, folder, seconds):
             say(f"{'ok' if good else 'FAILED'} fuzz/{target}: {runs.group(1) if runs else 'no'} inputs")
             if not good:
                 tail_print(text)
+    handlers(count, folder)
+
+
+def handlers(count, folder):
+    """The kept corpus of handlers_fuzz reaches every handler there is (fuzz/reached.h). Functions of the engine without an
+    input are told too; some have their code in others, or are for birth alone, so that they do not fail."""
+    code, text = command([os.path.join(folder, "fuzz", "handlers_fuzz"), "-runs=0", "-print_coverage=1", "fuzz/corpus/handlers"], 300,
+                         env={"ADIT_FUZZ_REACHED": "all"})
+    total = re.search(r"^(\d+) handlers, (\d+) unreached$", text, re.M)
+    functions = [re.match(r"(UN)?COVERED_FUNC: .*?\b(\w+) \S*/src/ike/\S*?(\w+\.c):", line) for line in text.splitlines()]
+    functions = [match for match in functions if match]
+    missing = {f"{match.group(3)}: {match.group(2)}" for match in functions if match.group(1)}
+    good = code == 0 and total and functions
+    count.add(int(bool(good)), int(not good), f"{folder}: handlers reached by the kept corpus")
+    say(f"{'ok' if good else 'FAILED'} {total.group(0) if total else 'no handlers'}, {len(functions)} functions of the engine, "
+        f"{len(missing)} unreached")
+    for line in [line for line in text.splitlines() if line.startswith("UNREACHED")] + sorted(missing):
+        print(f"    | {line}")
+    if not total:
+        tail_print(text)
 
 
 def trixie_start():

@@ -89,6 +89,8 @@ static void init_payloads(struct puppet *p, struct chain *c, bool response)
 					  span_of(p->nonce_i, p->nonce_i_len));
 	if (bend->notify)
 		notify_build_data(c, bend->notify, notify_data(bend->notify));
+	if (p->fragments)
+		notify_build_data(c, NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, SPAN_EMPTY);
 	if (bend->vendor)
 		vendor_build(c, span_text("another"));
 	critical_put(p, c);

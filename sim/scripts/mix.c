@@ -138,7 +138,7 @@ static void mix_hosts(struct bench *b, struct mix *m)
 	left.keyingtries = 1 + upto(b, 2);
 	if (m->mutual)
 		right.remote = left.local;
-	if (sometimes(b, 250))
+	if (sometimes(b, 200))
 		mix_certificates(b, &left, &right);
 	if (m->nat) {
 		left.local = "192.168.1.2";
@@ -179,5 +179,5 @@ static void mix_run(struct bench *b)
 
 const struct script mix_script = {
 	.name = "mix", .about = "everything at once, at random", .run = mix_run,
-	.by_default = 3000,
+	.by_default = 2500,
 };

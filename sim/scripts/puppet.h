@@ -43,6 +43,7 @@ struct puppet {
 	struct endpoint self, other;
 	unsigned station;
 	bool initiator;
+	bool fragments;                /* it says that it takes them (RFC 7383 2.3) */
 	uint64_t spi_i, spi_r;
 	uint32_t next_id;              /* of our next request */
 	uint8_t nonce_i[NONCE_MAX], nonce_r[NONCE_MAX];

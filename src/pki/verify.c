@@ -108,7 +108,7 @@ static enum verify_fault scheme_judge(const struct verify_query *q, const struct
 
 	if (!fault && !scheme_allowed(q->constraints, *ret))
 		fault = VERIFY_SCHEME;
-	if (!fault && (*ret)->hash == HASH_SHA1 && q->peer_7427 && !(q->constraints && q->constraints->count))
+	if (!fault && (*ret)->hash == HASH_SHA1 && q->peer_7427 && !(q->constraints && q->constraints->sha1))
 		fault = VERIFY_WEAK_HASH; /* it could do better */
 	if (fault != VERIFY_NONE) {
 		text_put(ret_why, "AUTH method ");

@@ -263,6 +263,28 @@ static void neither_more_fragments_nor_more_bytes_than_the_bound_are_kept(void *
 	pair_clear(&p);
 }
 
+static void fragments_of_a_message_that_comes_whole_are_forgotten(void **state)
+{
+	struct train pieces, whole;
+	struct ike_sa *sa;
+	struct pair p;
+
+	(void)state;
+	up(&p);
+	make(&p, 3000, &pieces);
+	make(&p, 100, &whole); /* the same message ID */
+	assert_int_equal(whole.count, 1);
+	sa = sa_at(p.r.engine, 0);
+	give(&p, &pieces, 0);
+	assert_non_null(sa->fragments.in);
+	give(&p, &whole, 0);
+	assert_int_equal(answers(&p), 1);
+	assert_null(sa->fragments.in);
+	scrap(&p, &pieces);
+	scrap(&p, &whole);
+	pair_clear(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +295,7 @@ int main(void)
 		cmocka_unit_test(a_flood_of_forged_fragments_is_dropped_and_keeps_nothing),
 		cmocka_unit_test(neither_more_fragments_nor_more_bytes_than_the_bound_are_kept),
 		cmocka_unit_test(what_never_becomes_whole_is_bounded_and_goes_with_the_sa),
+		cmocka_unit_test(fragments_of_a_message_that_comes_whole_are_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

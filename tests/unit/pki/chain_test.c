@@ -272,6 +272,57 @@ static void an_intermediate_that_its_root_revoked_vouches_for_nobody(void **stat
 	scene_clear(&s);
 }
 
+static unsigned crls_hashed;
+int __real_X509_CRL_verify(X509_CRL *crl, EVP_PKEY *key);
+int __wrap_X509_CRL_verify(X509_CRL *crl, EVP_PKEY *key);
+
+int __wrap_X509_CRL_verify(X509_CRL *crl, EVP_PKEY *key)
+{
+	crls_hashed++;
+	return __real_X509_CRL_verify(crl, key);
+}
+
+/* Lists may be as long as the store takes, and strangers may name themselves like who issued one. */
+static void no_list_is_hashed_for_a_path_that_a_stranger_has_made_up(void **state)
+{
+	struct made sub, leaf, stranger = { 0 };
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	sub = made_ca("CN=sub", &s.root);
+	leaf = made_leaf("moon", &sub);
+	add_crl(s.c, made_crl(&sub, leaf.x, -1, 30));
+	stranger.key = made_key("EC", 256);
+	stranger = made_cert(&(struct recipe){ .subject = "CN=sub", .issuer = &s.root, .key = stranger.key, .sign_with = stranger.key,
+					       .extensions = { CA_EXTENSIONS } });
+	scene_send(&s, &stranger);
+	leaf = made_leaf("moon", &stranger);
+	crls_hashed = 0;
+	assert_fault(scene_judge(&s, &leaf), CHAIN_SIGNATURE);
+	assert_int_equal(crls_hashed, 0);
+	add_cert(s.c, CREDENTIAL_CERT, "sub", sub.x);
+	assert_fault(scene_judge(&s, &leaf), CHAIN_SIGNATURE);
+	assert_int_equal(crls_hashed, 1); /* when the set was settled */
+	scene_clear(&s);
+}
+
+static void a_list_by_an_intermediate_that_only_the_peer_has_counts(void **state)
+{
+	struct made sub, leaf;
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	sub = made_ca("CN=sub", &s.root);
+	leaf = made_leaf("moon", &sub);
+	scene_send(&s, &sub);
+	assert_fault(scene_judge(&s, &leaf), NONE);
+	add_crl(s.c, made_crl(&sub, leaf.x, -1, 30));
+	assert_fault(scene_judge(&s, &leaf), REVOKED);
+	scene_clear(&s);
+}
+
 static void intermediates_of_our_own_set_are_used(void **state)
 {
 	struct made sub, leaf;
@@ -419,6 +470,8 @@ int main(void)
 		cmocka_unit_test(an_intermediate_among_the_cas_is_no_anchor_without_its_root),
 		cmocka_unit_test(an_intermediate_that_the_connection_names_is_trusted_alone),
 		cmocka_unit_test(an_intermediate_that_its_root_revoked_vouches_for_nobody),
+		cmocka_unit_test(no_list_is_hashed_for_a_path_that_a_stranger_has_made_up),
+		cmocka_unit_test(a_list_by_an_intermediate_that_only_the_peer_has_counts),
 		cmocka_unit_test(intermediates_of_our_own_set_are_used),
 		cmocka_unit_test(an_anchor_that_the_connection_does_not_name_may_still_lie_between),
 		cmocka_unit_test(a_self_signed_end_entity_among_the_anchors_stands_for_itself),
