@@ -199,12 +199,13 @@ def in_trixie(count, folder):
         meson_tests(count, folder, SUITES, slow=False, enter=enter)
 
 
-def interop(count, folder, only):
-    say(f"{folder}: interoperability rows")
-    results = os.path.join(TOP, folder, "interop-logs", "results.json")
+def interop(count, folder, only, what="interop"):
+    """The rows of tests/interop, or of tests/vm; one that nothing was heard of failed."""
+    say(f"{folder}: rows of tests/{what}")
+    results = os.path.join(TOP, folder, f"{what}-logs", "results.json")
     if os.path.exists(results):
         os.unlink(results)
-    script = os.path.join("tests", "interop", "run.py")
+    script = os.path.join("tests", what, "run.py")
     _, wanted = command(["/usr/bin/python3", script, "--list", "--only", only], 60)
     code, _ = command(["/usr/bin/python3", script, "--build", folder, "--only", only], 1500, quiet=False,
                       env={"ASAN_OPTIONS": "abort_on_error=0:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
@@ -217,7 +218,7 @@ def interop(count, folder, only):
         good = rows.get(name, False)
         count.add(good, not good, f"{folder}: {name}")
     if code and count.failed == before:
-        count.add(0, 1, f"{folder}: interop exited with {code}")
+        count.add(0, 1, f"{folder}: tests/{what} exited with {code}")
 
 
 def script(count, name, argv, timeout, env=None):
@@ -252,6 +253,7 @@ def main():
         interop(count, args.build, "")
         for path in sorted(glob.glob(os.path.join(TOP, "tests", "interop", "*_test.py"))):
             script(count, os.path.relpath(path, TOP), ["/usr/bin/python3", path, "--build", os.path.join(TOP, args.build)], 300)
+        interop(count, args.build, "", "vm")
         script(count, "tests/demo.sh", ["tests/demo.sh"], 120, {"BUILD": args.build})
         in_trixie(count, os.path.join(args.build, "trixie"))
     if build(count, "build-asan", args.build_asan):

@@ -183,8 +183,10 @@ static enum err build_children(struct build *b, const struct setting *section,
 	TRY_THAT(list, ERR_MEMORY);
 	count = 0;
 	for (const struct setting *at = children->first; at; at = at->next) {
-		if (setting_is_section(at))
-			TRY(build_child(b, at, conn, &list[count++]));
+		if (!setting_is_section(at))
+			continue;
+		build_match(b, section, at, &list[count].match);
+		TRY(build_child(b, at, conn, &list[count++]));
 	}
 	conn->children = list;
 	conn->children_count = count;

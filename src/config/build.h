@@ -64,6 +64,9 @@ MUST_USE enum err build_child_proposals(struct build *b, const struct setting *s
 					const struct proposal **ret, size_t *ret_count);
 /* tfc_padding, as struct child_spec has it. */
 uint16_t build_tfc(struct build *b, const struct setting *section);
+/* build_match.c: marks and XFRM interfaces; conn's where the child has none. */
+void build_match(struct build *b, const struct setting *conn, const struct setting *section,
+		 struct kernel_match *ret);
 /* Where a setting is written, with a file name that the configuration owns. */
 MUST_USE enum err build_origin(struct build *b, const struct setting *at, struct origin *ret);
 /* A complaint about a key of a section, at the key when it is written: begun, with words alone, with the value before them. */

@@ -74,6 +74,30 @@ static enum err build_folder(struct build *b, const struct setting *section)
 	return build_folder_check(b, section);
 }
 
+#define MSS_FIT 1
+#define MSS_LEAST 216 /* with headers, what a SLIP link of old takes: less is a mistake */
+
+static uint32_t build_mss(struct build *b, const struct setting *section)
+{
+	const struct setting *at;
+	struct span text = build_text(section, KEY_ADIT_MSS, &at);
+	uint32_t mss = 0;
+
+	if (key_value_in("no|0", text))
+		return 0;
+	if (key_value_in("fit", text))
+		return MSS_FIT;
+	for (size_t i = 0; i < text.len && mss <= UINT16_MAX; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
+			mss = UINT16_MAX;
+		mss = mss * 10 + (text.data[i] - '0');
+	}
+	if (mss >= MSS_LEAST && mss <= UINT16_MAX)
+		return mss;
+	build_wrong(b, section, KEY_ADIT_MSS, "is no segment length; write no, fit, or 216 to 65535");
+	return 0;
+}
+
 enum err build_adit(struct build *b, const struct setting *section)
 {
 	enum err err = ERR_OK;
@@ -90,6 +114,7 @@ enum err build_adit(struct build *b, const struct setting *section)
 	d->port = (uint16_t)count_of(b, section, KEY_ADIT_PORT);
 	d->port_nat_t = (uint16_t)count_of(b, section, KEY_ADIT_PORT_NAT_T);
 	d->routing_table = count_of(b, section, KEY_ADIT_ROUTING_TABLE);
+	d->mss = build_mss(b, section);
 	d->routing_table_prio = count_of(b, section, KEY_ADIT_ROUTING_TABLE_PRIO);
 	/* The host's own tables: default, main, local. */
 	if (section && d->routing_table >= 253 && d->routing_table <= 255)

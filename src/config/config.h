@@ -85,6 +85,7 @@ struct child_config {
 	uint16_t tfc_padding;             /* as in struct child_spec */
 	bool copy_ecn, copy_df;
 	enum copy_dscp copy_dscp;
+	struct kernel_match match;
 	/* Unique; the same after a reload as long as names and selectors are */
 	uint32_t reqid;
 };
@@ -141,6 +142,7 @@ struct daemon_config {
 	const char *keylog;               /* folder for Wireshark's key tables, or NULL */
 	uint16_t port, port_nat_t;
 	uint32_t routing_table, routing_table_prio;
+	uint32_t mss;                     /* of TCP in tunnels, at most; 0: as it is, 1: what fits */
 };
 
 struct config {

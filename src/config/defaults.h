@@ -46,6 +46,15 @@
 #define DEFAULT_CHILD_POLICIES "yes"
 #define DEFAULT_CHILD_DPD_ACTION "clear"
 #define DEFAULT_CHILD_REPLAY_WINDOW "64" /* swanctl's is 32; RFC 4303 3.4.3 prefers 64 */
+#define DEFAULT_CONN_IF_ID_IN "0"
+#define DEFAULT_CONN_IF_ID_OUT "0"
+#define DEFAULT_CHILD_MARK_IN "0"
+#define DEFAULT_CHILD_MARK_IN_SA "no"
+#define DEFAULT_CHILD_MARK_OUT "0"
+#define DEFAULT_CHILD_SET_MARK_IN "0"
+#define DEFAULT_CHILD_SET_MARK_OUT "0"
+#define DEFAULT_CHILD_IF_ID_IN "0"
+#define DEFAULT_CHILD_IF_ID_OUT "0"
 #define DEFAULT_CHILD_COPY_DF "yes"
 #define DEFAULT_CHILD_COPY_ECN "yes"
 #define DEFAULT_CHILD_COPY_DSCP "out"
@@ -82,6 +91,7 @@
 #define DEFAULT_ADIT_PORT_NAT_T "4500"
 #define DEFAULT_ADIT_ROUTING_TABLE "220"
 #define DEFAULT_ADIT_ROUTING_TABLE_PRIO "220"
+#define DEFAULT_ADIT_MSS "no"
 
 #define DEFAULT_GROUPS "x25519-ecp256-ecp384-ecp521-x448-modp3072-modp4096-modp2048"
 #define DEFAULT_IKE_PROPOSALS                                                                      \

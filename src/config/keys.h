@@ -117,10 +117,10 @@ struct key_row {
 		"Random time subtracted from rekeying times.") \
 	LATER(CONN_POOLS, "connections.<conn>.pools", TEXT, "", "", \
 		"Address pools to serve virtual addresses from.") \
-	LATER(CONN_IF_ID_IN, "connections.<conn>.if_id_in", TEXT, "0", "", \
-		"XFRM interface of inbound policies.") \
-	LATER(CONN_IF_ID_OUT, "connections.<conn>.if_id_out", TEXT, "0", "", \
-		"XFRM interface of outbound policies.") \
+	WORKS(CONN_IF_ID_IN, "connections.<conn>.if_id_in", TEXT, "", "", 0, 0, \
+		"XFRM interface of inbound SAs and policies, for children that name none; dataplane xfrm.") \
+	WORKS(CONN_IF_ID_OUT, "connections.<conn>.if_id_out", TEXT, "", "", 0, 0, \
+		"XFRM interface of outbound SAs and policies, likewise.") \
 	WORKS(LOCAL_ROUND, "connections.<conn>.local<suffix>.round", COUNT, "", "", 0, 255, \
 		"Order of authentication rounds; only one is done.") \
 	WORKS(LOCAL_CERTS, "connections.<conn>.local<suffix>.certs", TEXT, "", "", 0, 0, \
@@ -253,24 +253,20 @@ struct key_row {
 		"Fixed priority of policies.") \
 	LATER(CHILD_INTERFACE, "connections.<conn>.children.<child>.interface", TEXT, "", "", \
 		"Interface of outbound policies.") \
-	LATER(CHILD_MARK_IN, "connections.<conn>.children.<child>.mark_in", \
-		TEXT, "0/0x00000000", "0", \
-		"Netfilter mark.") \
-	LATER(CHILD_MARK_IN_SA, "connections.<conn>.children.<child>.mark_in_sa", TEXT, "no", "", \
-		"Netfilter mark.") \
-	LATER(CHILD_MARK_OUT, "connections.<conn>.children.<child>.mark_out", \
-		TEXT, "0/0x00000000", "0", \
-		"Netfilter mark.") \
-	LATER(CHILD_SET_MARK_IN, "connections.<conn>.children.<child>.set_mark_in", \
-		TEXT, "0/0x00000000", "0", \
-		"Netfilter mark.") \
-	LATER(CHILD_SET_MARK_OUT, "connections.<conn>.children.<child>.set_mark_out", \
-		TEXT, "0/0x00000000", "0", \
-		"Netfilter mark.") \
-	LATER(CHILD_IF_ID_IN, "connections.<conn>.children.<child>.if_id_in", TEXT, "0", "", \
-		"XFRM interface of inbound policies.") \
-	LATER(CHILD_IF_ID_OUT, "connections.<conn>.children.<child>.if_id_out", TEXT, "0", "", \
-		"XFRM interface of outbound policies.") \
+	WORKS(CHILD_MARK_IN, "connections.<conn>.children.<child>.mark_in", TEXT, "", "", 0, 0, \
+		"Firewall mark of what inbound policies take, as a number and a mask, such as 0x11/0xff; dataplane xfrm.") \
+	WORKS(CHILD_MARK_IN_SA, "connections.<conn>.children.<child>.mark_in_sa", BOOL, "", "", 0, 0, \
+		"Whether mark_in is the inbound SA's too.") \
+	WORKS(CHILD_MARK_OUT, "connections.<conn>.children.<child>.mark_out", TEXT, "", "", 0, 0, \
+		"Firewall mark of what outbound policies and SAs take, likewise.") \
+	WORKS(CHILD_SET_MARK_IN, "connections.<conn>.children.<child>.set_mark_in", TEXT, "", "", 0, 0, \
+		"Firewall mark that packets get once they are opened, likewise.") \
+	WORKS(CHILD_SET_MARK_OUT, "connections.<conn>.children.<child>.set_mark_out", TEXT, "", "", 0, 0, \
+		"Firewall mark that packets get once they are protected, likewise.") \
+	WORKS(CHILD_IF_ID_IN, "connections.<conn>.children.<child>.if_id_in", TEXT, "", "", 0, 0, \
+		"XFRM interface of inbound SAs and policies; 0: the connection's.") \
+	WORKS(CHILD_IF_ID_OUT, "connections.<conn>.children.<child>.if_id_out", TEXT, "", "", 0, 0, \
+		"XFRM interface of outbound SAs and policies; 0: the connection's.") \
 	LATER(CHILD_LABEL, "connections.<conn>.children.<child>.label", TEXT, "", "", \
 		"Security label.") \
 	LATER(CHILD_LABEL_MODE, "connections.<conn>.children.<child>.label_mode", \
@@ -416,7 +412,7 @@ struct key_row {
 	WORKS(ADIT_VICI_SOCKET, "adit.vici_socket", PATH, "", "", 0, 0, \
 		"Path of the control socket.") \
 	WORKS(ADIT_DATAPLANE, "adit.dataplane", CHOICE, "auto|xfrm|tun|null", "", 0, 0, \
-		"Who does ESP: the best there is, userspace over TUN, or nobody.") \
+		"Who does ESP: the kernel where it can and userspace otherwise, the kernel, userspace over TUN, or nobody.") \
 	WORKS(ADIT_CREDENTIALS, "adit.credentials", PATH_OR_NONE, "", "", 0, 0, \
 		"Folder that has the folders x509, x509ca, x509crl, private, rsa, ecdsa, pkcs8 and pkcs12, such as /etc/swanctl; by default that of this file.") \
 	WORKS(ADIT_KEYLOG, "adit.keylog", PATH_OR_NONE, "", "", 0, 0, \
@@ -428,8 +424,11 @@ struct key_row {
 		"UDP port of IKE and ESP behind NAT (RFC 3948).") \
 	WORKS(ADIT_ROUTING_TABLE, "adit.routing_table", COUNT, "", "", 1, 4294967295u, \
 		"Routing table for routes to protected networks.") \
-	WORKS(ADIT_ROUTING_TABLE_PRIO, "adit.routing_table_prio", COUNT, "", "", 1, 32760, \
-		"Priority of the rule that looks it up.")
+	WORKS(ADIT_ROUTING_TABLE_PRIO, "adit.routing_table_prio", COUNT, "", "", 1, 32757, \
+		"Priority of the first of the rules that look them up.") \
+	WORKS(ADIT_MSS, "adit.mss", TEXT, "", "", 0, 0, \
+		"Longest TCP segment in tunnels, said to both ends as their connections begin: no: as " \
+		"they have it, fit: what the path takes, or a number of bytes from 216 on.")
 /* clang-format on */
 
 enum key {

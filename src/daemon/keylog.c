@@ -14,21 +14,43 @@ struct keylog_name {
 	const char *ike, *esp;
 };
 
-/* As Wireshark's tables print them. Its plain "AES-GCM [RFC4106]" takes the ICV for text. */
-#define ESP_GCM "AES-GCM with 16 octet ICV [RFC4106]"
+/*
+ * As Wireshark's tables print them; what it has no name for cannot be logged. Its plain "AES-GCM
+ * [RFC4106]" takes the ICV for text.
+ */
+#define AES_CBC(bits) \
+	{ ENCR_AES_CBC, bits, "AES-CBC-" #bits " [RFC3602]", "AES-CBC [RFC3602]" }
+#define AES_CTR(bits) \
+	{ ENCR_AES_CTR, bits, "AES-CTR-" #bits " [RFC5930]", "AES-CTR [RFC3686]" }
+#define AES_GCM(icv, bits) \
+	{ ENCR_AES_GCM_##icv, bits, "AES-GCM-" #bits " with " #icv " octet ICV [RFC5282]", \
+	  "AES-GCM with " #icv " octet ICV [RFC4106]" }
+#define AES_CCM(icv, bits) \
+	{ ENCR_AES_CCM_##icv, bits, "AES-CCM-" #bits " with " #icv " octet ICV [RFC5282]", NULL }
+#define EACH(row) row(128), row(192), row(256)
+#define EACH_ICV(row, icv) row(icv, 128), row(icv, 192), row(icv, 256)
 static const struct keylog_name encr_names[] = {
 	{ ENCR_NULL, 0, "NULL [RFC2410]", "NULL" },
-	{ ENCR_AES_CBC, 128, "AES-CBC-128 [RFC3602]", "AES-CBC [RFC3602]" },
-	{ ENCR_AES_CBC, 192, "AES-CBC-192 [RFC3602]", "AES-CBC [RFC3602]" },
-	{ ENCR_AES_CBC, 256, "AES-CBC-256 [RFC3602]", "AES-CBC [RFC3602]" },
-	{ ENCR_AES_GCM_16, 128, "AES-GCM-128 with 16 octet ICV [RFC5282]", ESP_GCM },
-	{ ENCR_AES_GCM_16, 192, "AES-GCM-192 with 16 octet ICV [RFC5282]", ESP_GCM },
-	{ ENCR_AES_GCM_16, 256, "AES-GCM-256 with 16 octet ICV [RFC5282]", ESP_GCM },
+	{ ENCR_3DES, 0, "3DES [RFC2451]", "TripleDES-CBC [RFC2451]" },
+	EACH(AES_CBC),
+	EACH(AES_CTR),
+	EACH_ICV(AES_GCM, 16),
+	EACH_ICV(AES_GCM, 12),
+	EACH_ICV(AES_GCM, 8),
+	EACH_ICV(AES_CCM, 16),
+	EACH_ICV(AES_CCM, 12),
+	EACH_ICV(AES_CCM, 8),
 };
 
 static const struct keylog_name integ_names[] = {
 	{ INTEG_NONE, 0, "NONE [RFC4306]", "NULL" },
+	{ INTEG_HMAC_SHA1_96, 0, "HMAC_SHA1_96 [RFC2404]", "HMAC-SHA-1-96 [RFC2404]" },
+	{ INTEG_HMAC_SHA1_160, 0, "HMAC_SHA1_160 [RFC4595]", NULL },
+	{ INTEG_HMAC_SHA2_256_96, 0, "HMAC_SHA2_256_96 [draft-ietf-ipsec-ciph-sha-256-00]",
+	  "HMAC-SHA-256-96 [draft-ietf-ipsec-ciph-sha-256-00]" },
 	{ INTEG_HMAC_SHA2_256_128, 0, "HMAC_SHA2_256_128 [RFC4868]", "HMAC-SHA-256-128 [RFC4868]" },
+	{ INTEG_HMAC_SHA2_384_192, 0, "HMAC_SHA2_384_192 [RFC4868]", "HMAC-SHA-384-192 [RFC4868]" },
+	{ INTEG_HMAC_SHA2_512_256, 0, "HMAC_SHA2_512_256 [RFC4868]", "HMAC-SHA-512-256 [RFC4868]" },
 };
 
 static const struct keylog_name *name_find(const struct keylog_name *names, size_t count,
@@ -111,7 +133,7 @@ enum err text_keylog_child(struct text *t, const struct event *e)
 	const struct keylog_name *mac = name_find(integ_names, ARRAY_LEN(integ_names), &integ);
 	uint8_t family = e->path.remote.ip.family;
 
-	if (!encr || !mac)
+	if (!encr || !mac || !encr->esp || !mac->esp)
 		return ERR_UNSUPPORTED;
 	put_child(t, family, e->child_keys.spi_in, encr, &e->child_keys.encr_in, mac,
 		  &e->child_keys.integ_in);

@@ -11,21 +11,52 @@ static void on_ike(void *ctx, const struct path *path, struct span datagram)
 	s->fed = true;
 }
 
-static void on_esp(void *ctx, const struct path *path, uint8_t *data, size_t len)
+static void on_esp(void *ctx, const struct path *path, const struct outer *outer, uint8_t *data,
+		   size_t len)
 {
 	struct shard *s = ctx;
 
 	/* The first packets of an SA come close behind the message that brings it up. */
 	if (s->fed)
 		work(s);
-	s->ops->input(s->plane, path, data, len, s->now);
+	s->ops->input(s->plane, path, outer, data, len, s->now);
 }
 
-static void plane_send(void *ctx, const struct path *path, struct span packet)
+static void on_narrow(void *ctx, const struct path *path)
 {
 	struct shard *s = ctx;
 
-	sockets_send_esp(&s->sockets, path, packet);
+	s->ops->narrow(s->plane, path);
+}
+
+static void plane_send(void *ctx, const struct path *path, const struct outer *outer,
+		       struct span packet)
+{
+	struct shard *s = ctx;
+
+	sockets_send_esp(&s->sockets, path, outer, packet);
+}
+
+static size_t plane_path_mtu(void *ctx, const struct path *path)
+{
+	(void)ctx;
+	return sockets_path_mtu(path);
+}
+
+static void plane_send_ip(void *ctx, const struct path *path, struct span packet)
+{
+	struct shard *s = ctx;
+
+	ah_sockets_send(&s->ah, path, packet);
+}
+
+static void on_ah(void *ctx, uint8_t *packet, size_t len)
+{
+	struct shard *s = ctx;
+
+	if (s->fed)
+		work(s);
+	s->ops->input_ip(s->plane, packet, len, s->now);
 }
 
 static void plane_moved(void *ctx, uint32_t spi_in, const struct endpoint *remote)
@@ -77,8 +108,10 @@ static enum err plane_sockets(struct shard *s)
 {
 	enum err err = ERR_OK;
 
+	if (s->ops->socket) /* the kernel's ESP */
+		sockets_bare_close(&s->sockets);
 	for (size_t i = 0; i < SOCKETS_MAX && s->ops->socket; i++) {
-		const struct udp_socket *u = &s->sockets.items[i];
+		const struct one_socket *u = &s->sockets.items[i];
 
 		if (u->family != IP_NONE)
 			TRY(s->ops->socket(s->plane, u->source.fd, u->family == IP_V6, u->marked));
@@ -96,7 +129,9 @@ static enum err open_plane(struct shard *s)
 		.routing_table = s->config->daemon.routing_table,
 		.routing_table_prio = s->config->daemon.routing_table_prio,
 		.ctx = s,
+		.mss = s->config->daemon.mss,
 		.send = plane_send,
+		.path_mtu = plane_path_mtu,
 		.moved = plane_moved,
 		.expired = plane_expired,
 		.acquire = plane_acquire,
@@ -107,6 +142,9 @@ static enum err open_plane(struct shard *s)
 
 	s->ops = dataplane_find(s->config->daemon.dataplane);
 	TRY_THAT(s->ops, ERR_CONFIG);
+	/* Without them there is no AH, and nothing else is missing. */
+	if (s->ops->input_ip && ah_sockets_open(&s->ah, s->loop, s, on_ah) == ERR_OK)
+		env.send_ip = plane_send_ip;
 	TRY(s->ops->new(&s->plane, &env));
 	TRY(plane_sockets(s));
 	s->plane_count = s->ops->descriptors(s->plane, fds, SHARD_PLANE_FDS);
@@ -126,7 +164,6 @@ static enum err open_engine(struct shard *s)
 		.config = s->config,
 		.shards = 1,
 		.log_level = s->log->level,
-		.encap_only = s->ops == &dataplane_tun,
 		.export_keys = s->config->daemon.keylog != NULL,
 	};
 
@@ -136,7 +173,7 @@ static enum err open_engine(struct shard *s)
 enum err shard_open(struct shard *s, struct loop *loop, struct log *log, struct config *config,
 		    void (*event)(void *ctx, const struct event *event), void *ctx)
 {
-	struct sockets_env env = { .ctx = s, .ike = on_ike, .esp = on_esp };
+	struct sockets_env env = { .ctx = s, .ike = on_ike, .esp = on_esp, .narrow = on_narrow };
 	const char *what = "the cryptographic library cannot be used";
 	char why[160] = "";
 	enum err err;
@@ -149,7 +186,7 @@ enum err shard_open(struct shard *s, struct loop *loop, struct log *log, struct 
 	s->memory = memory_system(SIZE_MAX);
 	s->jobs_left = SHARD_JOBS;
 	TRY(crypto_libcrypto_new(&s->crypto));
-	what = "the UDP sockets cannot be opened";
+	what = "the sockets cannot be opened";
 	TRY(sockets_open(&s->sockets, loop, &env, config->daemon.port, config->daemon.port_nat_t, why));
 	what = "the dataplane cannot be opened (adit.dataplane)";
 	TRY(open_plane(s));
@@ -179,6 +216,7 @@ void shard_close(struct shard *s, bool orderly)
 		loop_remove(s->loop, &s->plane_sources[i]);
 	if (s->plane)
 		s->ops->free(s->plane, orderly);
+	ah_sockets_close(&s->ah);
 	if (s->sockets.buffer)
 		sockets_close(&s->sockets);
 	if (s->crypto.ops)

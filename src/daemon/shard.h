@@ -5,6 +5,7 @@
 #ifndef ADIT_DAEMON_SHARD_H
 #define ADIT_DAEMON_SHARD_H
 
+#include "ah_sockets.h"
 #include "dataplane.h"
 #include "engine.h"
 #include "log.h"
@@ -26,6 +27,7 @@ struct shard {
 	const struct dataplane_ops *ops;
 	struct dataplane *plane;
 	struct sockets sockets;
+	struct ah_sockets ah;    /* for a dataplane that takes AH */
 	struct worker worker;
 	struct loop_source plane_sources[SHARD_PLANE_FDS];
 	size_t plane_count;

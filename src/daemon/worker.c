@@ -114,8 +114,11 @@ static void child_install(struct worker *w, const struct job *job, struct job_re
 
 static void child_update(struct worker *w, const struct job *job, struct job_result *ret, nanos now)
 {
+	struct path path = job->child.spec.path;
+
 	(void)now;
-	ret->err = w->ops->update(w->plane, job->child.spec.spi_in, &job->child.spec.path);
+	path.encap = job->child.spec.encap;
+	ret->err = w->ops->update(w->plane, job->child.spec.spi_in, &path);
 }
 
 static void child_remove(struct worker *w, const struct job *job, struct job_result *ret, nanos now)

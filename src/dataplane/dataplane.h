@@ -24,6 +24,8 @@
  */
 #define DATAPLANE_MARK 0xad17
 
+#define DATAPLANE_MSS_FIT 1
+
 struct dataplane;
 
 /* What a dataplane needs from the shell. */
@@ -32,10 +34,17 @@ struct dataplane_env {
 	struct memory *memory;
 	uint32_t child_sas;                 /* slab size */
 	uint32_t routing_table, routing_table_prio;
+	uint32_t mss; /* of TCP in tunnels, at most; 0: as it is, DATAPLANE_MSS_FIT: what fits */
 	void *ctx;
-	/* Sends one packet in the path's UDP encapsulation (RFC 3948 2.1: no marker). May lose it.
-	 */
-	void (*send)(void *ctx, const struct path *path, struct span packet);
+	/* Sends one ESP packet, in UDP if path->encap (RFC 3948 2.1: no marker), bare otherwise. May
+	 * lose it. */
+	void (*send)(void *ctx, const struct path *path, const struct outer *outer,
+		     struct span packet);
+	/* The longest IP packet that the way takes; 0: not known. May be NULL. */
+	size_t (*path_mtu)(void *ctx, const struct path *path);
+	/* Sends a whole IP packet (AH, which authenticates its header) to the path's remote host; NULL:
+	 * that cannot be done here. */
+	void (*send_ip)(void *ctx, const struct path *path, struct span packet);
 	/* An authentic packet of spi_in came from another endpoint. */
 	void (*moved)(void *ctx, uint32_t spi_in, const struct endpoint *remote);
 	/*
@@ -56,6 +65,7 @@ struct dataplane_counters {
 	uint64_t exhausted; /* sequence numbers used up: only a new SA cures it (RFC 4303 3.3.3) */
 	uint64_t failed;    /* the system or the cryptographic library did not take the packet */
 	uint64_t dummies;   /* RFC 4303 2.6: meant to be dropped */
+	uint64_t congestion; /* RFC 6040 4.2: the only way to tell the sender of it */
 };
 
 struct dataplane_ops {
@@ -72,13 +82,19 @@ struct dataplane_ops {
 	/* Both directions; inbound is in place when it returns. ERR_EXISTS, ERR_LIMIT, ERR_SYSTEM,
 	 * ERR_UNSUPPORTED. */
 	MUST_USE enum err (*install)(struct dataplane *d, const struct child_spec *spec, nanos now);
+	/* path->encap: whether ESP goes in UDP, whatever IKE does. */
 	MUST_USE enum err (*update)(struct dataplane *d, uint32_t spi_in, const struct path *path);
 	MUST_USE enum err (*remove)(struct dataplane *d, uint32_t spi_in);
 	MUST_USE enum err (*query)(struct dataplane *d, uint32_t spi_in,
 				   struct dataplane_counters *ret);
-	/* An ESP packet, its outer headers taken off; data may be overwritten. */
-	void (*input)(struct dataplane *d, const struct path *path, uint8_t *data, size_t len,
-		      nanos now);
+	/* An ESP packet, its outer headers taken off; data may be overwritten. In UDP or not is all
+	 * the same (RFC 7296 2.23). */
+	void (*input)(struct dataplane *d, const struct path *path, const struct outer *outer,
+		      uint8_t *data, size_t len, nanos now);
+	/* A whole IP packet with AH, likewise; NULL: this dataplane takes none. */
+	void (*input_ip)(struct dataplane *d, uint8_t *packet, size_t len, nanos now);
+	/* What went that way was too long for it: path_mtu() has news. */
+	void (*narrow)(struct dataplane *d, const struct path *path);
 	/* Descriptors to poll for reading; gives their number, at most max. */
 	size_t (*descriptors)(struct dataplane *d, int *ret_fds, size_t max);
 	/*

@@ -123,14 +123,15 @@ static void count(struct dataplane_counters *c, size_t len, nanos now)
 }
 
 /* Counts by SPI alone: nothing is opened here, so nothing is known to be authentic. */
-static void null_input(struct dataplane *d, const struct path *path, uint8_t *data, size_t len,
-		       nanos now)
+static void null_input(struct dataplane *d, const struct path *path, const struct outer *outer,
+		       uint8_t *data, size_t len, nanos now)
 {
 	struct reader r = reader_of(span_of(data, len));
 	uint32_t spi = reader_u32(&r);
 	struct null_sa *sa = reader_ok(&r) ? find(d, spi) : NULL;
 
 	(void)path;
+	(void)outer;
 	if (!reader_ok(&r)) {
 		d->totals.malformed++;
 	} else if (!sa) {
@@ -139,6 +140,12 @@ static void null_input(struct dataplane *d, const struct path *path, uint8_t *da
 		count(&d->totals, len, now);
 		count(&sa->counters, len, now);
 	}
+}
+
+static void null_narrow(struct dataplane *d, const struct path *path)
+{
+	(void)d;
+	(void)path;
 }
 
 static size_t null_descriptors(struct dataplane *d, int *ret_fds, size_t max)
@@ -171,6 +178,7 @@ const struct dataplane_ops dataplane_null = {
 	.remove = null_remove,
 	.query = null_query,
 	.input = null_input,
+	.narrow = null_narrow,
 	.descriptors = null_descriptors,
 	.ready = null_ready,
 	.totals = null_totals,

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "esp.h"
 
+#include "bounds.h"
 #include "reader.h"
+#include "registry.h"
+#include "transport.h"
+
+#define UDP_HEADER 8
 
 enum err esp_init(struct esp *e, const struct crypto *c, struct memory *m, uint32_t child_sas)
 {
@@ -73,6 +78,9 @@ static void count(struct esp_counters *c, enum err why)
 	case ERR_LIMIT:
 		c->exhausted++;
 		break;
+	case ERR_CANCELLED:
+		c->congestion++;
+		break;
 	case ERR_SPACE:
 		c->too_big++;
 		break;
@@ -105,23 +113,99 @@ static void count_out(struct esp_counters *c, size_t bytes, nanos now)
 	c->last_out = now;
 }
 
-enum err esp_transmit(struct esp *e, struct esp_buffer *b, nanos now, struct esp_sa **ret_sa)
+/* RFC4303 2.6, RFC4301 5.1.2: what a tunnel says its payload is */
+static uint8_t tunnelled(const struct inner *inner)
+{
+	return inner->src.family == IP_V4 ? IP_PROTO_IPIP : IP_PROTO_IPV6;
+}
+
+/* Puts the packet into another, from host to host (RFC 4301 5.1.2). */
+static enum err tunnel_header(const struct esp_sa *sa, struct esp_buffer *b, uint8_t next_header,
+			      struct outer outer)
+{
+	const struct ip *src = &sa->path.local.ip, *dst = &sa->path.remote.ip;
+	size_t len = ip_header_len(src->family);
+
+	if (b->start < len || b->len + len > PACKET_MAX)
+		return ERR_SPACE;
+	b->start -= len;
+	b->len += len;
+	ip_header_build(&b->data[b->start], src, dst, next_header, outer, b->len);
+	return ERR_OK;
+}
+
+static enum err transmit_esp(struct esp *e, struct esp_sa *sa, const struct inner *inner,
+			     struct esp_buffer *b)
+{
+	uint8_t next_header = tunnelled(inner);
+	enum err err;
+
+	if (sa->mode == CHILD_TRANSPORT)
+		TRY(transport_strip(b, &next_header));
+	TRY(esp_seal(e->crypto, &sa->out, next_header, b));
+	err = ERR_OK;
+out:
+	return err;
+}
+
+static enum err transmit_ah(struct esp *e, struct esp_sa *sa, const struct inner *inner,
+			    struct esp_buffer *b, struct outer outer)
+{
+	enum err err;
+
+	if (sa->mode == CHILD_TUNNEL)
+		TRY(tunnel_header(sa, b, tunnelled(inner), outer));
+	TRY(ah_seal(e->crypto, &sa->out, b));
+	err = ERR_OK;
+out:
+	return err;
+}
+
+size_t esp_inner_max(const struct esp_sa *sa, size_t mtu)
+{
+	uint8_t family = sa->path.remote.ip.family;
+	size_t header = ip_header_len(family), around = header, fits;
+	bool tunnel = sa->mode == CHILD_TUNNEL;
+
+	if (sa->protocol == PROTOCOL_AH) {
+		around = ah_len(sa->out.suite.integ, family) + (tunnel ? header : 0);
+		return mtu > around ? mtu - around : 0;
+	}
+	if (sa->path.encap)
+		around += UDP_HEADER;
+	fits = mtu > around ? esp_payload_max(&sa->out.suite, mtu - around) : 0;
+	return fits > 0 && !tunnel ? fits + header : fits; /* its own header stays outside */
+}
+
+enum err esp_transmit(struct esp *e, struct esp_buffer *b, nanos now, struct esp_sa **ret_sa,
+		      struct outer *ret_outer)
 {
 	struct inner inner;
 	struct esp_sa *sa = NULL;
-	uint8_t next_header;
+	struct outer outer;
 	size_t plain_len;
 	enum err err;
 
+	e->too_long = 0;
 	TRY(inner_parse(&inner, span_of(&b->data[b->start], b->len)));
 	sa = spd_find(&e->spd, &inner);
 	TRY_THAT(sa, ERR_NOT_FOUND);
+	if (sa->inner_max > 0 && inner.len > sa->inner_max) {
+		e->too_long = sa->in.spi;
+		return ERR_SPACE;
+	}
 	b->len = plain_len = inner.len;
-	next_header = inner.src.family == IP_V4 ? IP_PROTO_IPIP : IP_PROTO_IPV6; /* RFC4303 2.6 */
-	TRY(esp_seal(e->crypto, &sa->out, next_header, b));
+	/* In transport mode the outer header is the inner one. */
+	outer = sa->mode == CHILD_TRANSPORT ?
+			(struct outer){ packet_tos(span_of(&b->data[b->start], b->len)),
+					packet_df(span_of(&b->data[b->start], b->len)) } :
+			outer_of(&sa->rules, span_of(&b->data[b->start], b->len));
+	TRY(sa->protocol == PROTOCOL_AH ? transmit_ah(e, sa, &inner, b, outer) :
+					  transmit_esp(e, sa, &inner, b));
 	count_out(&e->totals, plain_len, now);
 	count_out(&sa->counters, plain_len, now);
 	*ret_sa = sa;
+	*ret_outer = outer;
 	return ERR_OK;
 out:
 	if (err == ERR_LIMIT)
@@ -131,50 +215,128 @@ out:
 }
 
 /* RFC4301 5.2 steps 3 and 4: what was opened must be what the SA is for */
-static enum err payload_check(const struct esp_sa *sa, const struct esp_opened *opened,
-			      size_t *ret_len)
+static enum err tunnel_take(struct esp_received *got, uint8_t *payload, size_t len,
+			    uint8_t next_header, uint8_t tos)
 {
 	struct inner inner;
 	enum err err;
 
-	TRY_THAT(opened->next_header == IP_PROTO_IPIP || opened->next_header == IP_PROTO_IPV6,
-		 ERR_SELECTOR);
-	TRY(inner_parse(&inner, span_of(opened->payload, opened->len)));
-	TRY_THAT(inner.src.family == (opened->next_header == IP_PROTO_IPIP ? IP_V4 : IP_V6),
-		 ERR_VERSION);
-	TRY_THAT(sa_takes_inbound(sa, &inner), ERR_SELECTOR);
-	*ret_len = inner.len; /* RFC4303 2.7: what follows is traffic flow padding */
+	TRY_THAT(next_header == IP_PROTO_IPIP || next_header == IP_PROTO_IPV6, ERR_SELECTOR);
+	TRY(inner_parse(&inner, span_of(payload, len)));
+	TRY_THAT(inner.src.family == (next_header == IP_PROTO_IPIP ? IP_V4 : IP_V6), ERR_VERSION);
+	TRY_THAT(sa_takes_inbound(got->sa, &inner), ERR_SELECTOR);
+	/* RFC6040 4.2: congestion that its sender would not understand */
+	TRY_THAT(outer_undo(&got->sa->rules, payload, inner.len, tos), ERR_CANCELLED);
+	got->packet = payload;
+	got->len = inner.len; /* RFC4303 2.7: what follows is traffic flow padding */
 	err = ERR_OK;
 out:
 	return err;
 }
 
-enum err esp_receive(struct esp *e, uint8_t *data, size_t len, nanos now, struct esp_received *ret)
+/* The same where the header is to be made: its addresses are the selectors'. */
+static enum err transport_take(struct esp_received *got, const struct esp_opened *opened,
+			       uint8_t tos)
+{
+	const struct esp_sa *sa = got->sa;
+	const struct ip *src = &sa_remote(sa, 0)->first, *dst = &sa_local(sa, 0)->first;
+	struct inner inner;
+	enum err err;
+
+	TRY(inner_of(&inner, src, dst, opened->next_header,
+		     span_of(opened->payload, opened->len)));
+	TRY_THAT(sa_takes_inbound(sa, &inner), ERR_SELECTOR);
+	TRY(transport_header(got->head, src, dst, opened->next_header, tos, opened->len));
+	got->head_len = ip_header_len(src->family);
+	if (sa->encap)
+		transport_checksum(src, dst, opened->next_header, opened->payload, opened->len);
+	got->packet = opened->payload;
+	got->len = opened->len;
+	err = ERR_OK;
+out:
+	return err;
+}
+
+/* Of AH in transport mode the packet is whole. */
+static enum err whole_take(struct esp_received *got, const struct ah_opened *opened)
+{
+	struct inner inner;
+	enum err err;
+
+	TRY(inner_parse(&inner, span_of(opened->packet, opened->len)));
+	TRY_THAT(sa_takes_inbound(got->sa, &inner), ERR_SELECTOR);
+	got->packet = opened->packet;
+	got->len = inner.len;
+	err = ERR_OK;
+out:
+	return err;
+}
+
+static enum err received(struct esp *e, struct esp_received *got, uint8_t next_header,
+			 enum err err, nanos now, struct esp_received *ret)
+{
+	if (err == ERR_OK && next_header == IP_PROTO_NONE) { /* RFC4303 2.6 */
+		e->totals.dummies++;
+		got->sa->counters.dummies++;
+	} else if (err == ERR_OK) {
+		count_in(&e->totals, got->head_len + got->len, now);
+		count_in(&got->sa->counters, got->head_len + got->len, now);
+	}
+	if (err == ERR_OK)
+		*ret = *got;
+	else
+		count_drop(e, got->sa, err);
+	return err;
+}
+
+enum err esp_receive(struct esp *e, uint8_t *data, size_t len, uint8_t tos, nanos now,
+		     struct esp_received *ret)
 {
 	struct reader r = reader_of(span_of(data, len));
 	uint32_t spi = reader_u32(&r);
 	struct esp_received got = { 0 };
-	struct esp_opened opened;
+	struct esp_opened opened = { 0 };
+	struct esp_sa *sa;
 	enum err err;
 
 	TRY_THAT(reader_ok(&r), ERR_TRUNCATED);
-	got.sa = sad_find(&e->sad, spi);
-	TRY_THAT(got.sa, ERR_UNKNOWN_SPI);
-	TRY(esp_open(e->crypto, &got.sa->in, data, len, &opened));
+	sa = sad_find(&e->sad, spi);
+	TRY_THAT(sa && sa->protocol == PROTOCOL_ESP, ERR_UNKNOWN_SPI);
+	got.sa = sa;
+	TRY(esp_open(e->crypto, &sa->in, data, len, &opened));
 	got.newest = opened.newest;
-	got.packet = opened.payload;
-	if (opened.next_header == IP_PROTO_NONE) { /* RFC4303 2.6 */
-		e->totals.dummies++;
-		got.sa->counters.dummies++;
-		*ret = got;
-		return ERR_OK;
-	}
-	TRY(payload_check(got.sa, &opened, &got.len));
-	count_in(&e->totals, got.len, now);
-	count_in(&got.sa->counters, got.len, now);
-	*ret = got;
-	return ERR_OK;
+	if (opened.next_header == IP_PROTO_NONE)
+		goto out;
+	TRY(sa->mode == CHILD_TRANSPORT ? transport_take(&got, &opened, tos) :
+					  tunnel_take(&got, opened.payload, opened.len,
+						      opened.next_header, tos));
 out:
-	count_drop(e, got.sa, err);
-	return err;
+	return received(e, &got, opened.next_header, err, now, ret);
+}
+
+enum err esp_receive_ah(struct esp *e, uint8_t *data, size_t len, nanos now,
+			struct esp_received *ret)
+{
+	struct esp_received got = { 0 };
+	struct ah_opened opened = { 0 };
+	struct esp_sa *sa;
+	uint32_t spi;
+	enum err err;
+
+	TRY(ah_spi(&spi, span_of(data, len)));
+	sa = sad_find(&e->sad, spi);
+	TRY_THAT(sa && sa->protocol == PROTOCOL_AH, ERR_UNKNOWN_SPI);
+	got.sa = sa;
+	TRY(ah_open(e->crypto, &sa->in, data, len, &opened));
+	got.newest = opened.newest;
+	if (opened.next_header == IP_PROTO_NONE)
+		goto out;
+	TRY(sa->mode == CHILD_TRANSPORT ? whole_take(&got, &opened) :
+					  tunnel_take(&got, opened.packet + opened.header_len,
+						      opened.len - opened.header_len,
+						      opened.next_header,
+						      packet_tos(span_of(opened.packet,
+									 opened.len))));
+out:
+	return received(e, &got, opened.next_header, err, now, ret);
 }

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inner.h"
 
+#include "ip_header.h"
 #include "reader.h"
-
-#define IPV4_HEADER 20
-#define IPV6_HEADER 40
 
 enum {
 	EXT_HOP_BY_HOP = 0,
 	EXT_ROUTING = 43,
 	EXT_FRAGMENT = 44,
-	EXT_AH = 51,
 	EXT_OPTIONS = 60,
 	EXT_MOBILITY = 135,
 };
@@ -74,7 +71,7 @@ static void extension_skip(struct reader *r, uint8_t kind, uint8_t *ret_next, bo
 	if (kind == EXT_FRAGMENT) {
 		*ret_later = (reader_u16(r) & 0xfff8) != 0;
 		reader_skip(r, 4);
-	} else if (kind == EXT_AH) {
+	} else if (kind == IP_PROTO_AH) {
 		reader_skip(r, ((size_t)len + 2) * 4 - 2);
 	} else {
 		reader_skip(r, ((size_t)len + 1) * 8 - 2);
@@ -84,14 +81,30 @@ static void extension_skip(struct reader *r, uint8_t kind, uint8_t *ret_next, bo
 static bool is_extension(uint8_t kind)
 {
 	return kind == EXT_HOP_BY_HOP || kind == EXT_ROUTING || kind == EXT_FRAGMENT ||
-	       kind == EXT_AH || kind == EXT_OPTIONS || kind == EXT_MOBILITY;
+	       kind == IP_PROTO_AH || kind == EXT_OPTIONS || kind == EXT_MOBILITY;
+}
+
+/* The upper layer's protocol and ports, behind the extension headers. */
+static enum err v6_upper(struct inner *in, struct reader r)
+{
+	bool later = false;
+	enum err err = ERR_OK;
+
+	for (unsigned i = 0; is_extension(in->protocol) && !later; i++) {
+		TRY_THAT(i < IPV6_EXTENSIONS_MAX, ERR_TOO_MANY);
+		extension_skip(&r, in->protocol, &in->protocol, &later);
+		TRY_THAT(reader_ok(&r), ERR_SYNTAX);
+	}
+	if (!later)
+		ports_parse(in, r);
+out:
+	return err;
 }
 
 static enum err v6_parse(struct inner *ret, struct span packet)
 {
 	struct reader r = reader_of(packet);
 	struct inner in = { 0 };
-	bool later = false;
 	size_t payload_len;
 	enum err err;
 
@@ -104,17 +117,25 @@ static enum err v6_parse(struct inner *ret, struct span packet)
 	TRY(ip_from_bytes(&in.dst, reader_take(&r, 16)));
 	TRY_THAT(payload_len <= reader_left(&r), ERR_TRUNCATED);
 	in.len = IPV6_HEADER + payload_len;
-	r = reader_sub(&r, payload_len);
-	for (unsigned i = 0; is_extension(in.protocol) && !later; i++) {
-		TRY_THAT(i < IPV6_EXTENSIONS_MAX, ERR_TOO_MANY);
-		extension_skip(&r, in.protocol, &in.protocol, &later);
-		TRY_THAT(reader_ok(&r), ERR_SYNTAX);
-	}
-	if (!later)
-		ports_parse(&in, r);
+	TRY(v6_upper(&in, reader_sub(&r, payload_len)));
 	*ret = in;
 	err = ERR_OK;
 out:
+	return err;
+}
+
+enum err inner_of(struct inner *ret, const struct ip *src, const struct ip *dst,
+		  uint8_t next_header, struct span payload)
+{
+	struct inner in = { .src = *src, .dst = *dst, .protocol = next_header };
+	enum err err = ERR_OK;
+
+	if (src->family == IP_V6)
+		err = v6_upper(&in, reader_of(payload));
+	else
+		ports_parse(&in, reader_of(payload));
+	if (err == ERR_OK)
+		*ret = in;
 	return err;
 }
 

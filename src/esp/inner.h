@@ -19,6 +19,7 @@ enum {
 	IP_PROTO_DCCP = 33,
 	IP_PROTO_IPV6 = 41,
 	IP_PROTO_ESP = 50,
+	IP_PROTO_AH = 51,
 	IP_PROTO_ICMPV6 = 58,
 	IP_PROTO_NONE = 59,
 	IP_PROTO_SCTP = 132,
@@ -39,6 +40,9 @@ struct inner {
  * other; ERR_TOO_MANY extension headers. */
 MUST_USE enum err inner_parse(struct inner *ret, struct span packet);
 
+/* The same of a payload whose header is elsewhere; len stays 0. */
+MUST_USE enum err inner_of(struct inner *ret, const struct ip *src, const struct ip *dst,
+			   uint8_t next_header, struct span payload);
 /* Whether packets of that IP protocol begin with two 16-bit ports. */
 bool protocol_has_ports(uint8_t protocol);
 

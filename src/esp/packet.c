@@ -23,6 +23,18 @@ enum err esp_suite_check(const struct cipher *cipher, const struct integ *integ)
 	return ERR_OK;
 }
 
+size_t esp_payload_max(const struct esp_suite *suite, size_t room)
+{
+	size_t around = ESP_HEADER + (size_t)suite->cipher->iv_len +
+			seal_icv_len(suite->cipher, suite->integ);
+	size_t align = alignment(suite->cipher), sealed;
+
+	if (room < around)
+		return 0;
+	sealed = (room - around) / align * align;
+	return sealed > TRAILER ? sealed - TRAILER : 0;
+}
+
 /*
  * What is authenticated before the ciphertext: SPI and sequence number, and with an AEAD all 64
  * bits of an extended one (RFC 4106 5). A separate integrity algorithm takes the high half behind
@@ -43,6 +55,24 @@ static void authenticated(const struct esp_suite *suite, uint32_t spi, uint64_t 
 		writer_u32(&tail, (uint32_t)(seq >> 32));
 	*ret_aad = writer_span(&w);
 	*ret_tail = writer_span(&tail);
+}
+
+size_t esp_fit(const struct esp_suite *suite, size_t room)
+{
+	size_t around = ESP_HEADER + cipher_sent_iv_len(suite->cipher) +
+			seal_icv_len(suite->cipher, suite->integ);
+
+	return room < around ? 0 : room - (room - around) % alignment(suite->cipher);
+}
+
+/* RFC4303 2.7: behind the payload, before the padding, as far as the buffer goes */
+static size_t tfc_len(const struct esp_out *out, size_t head_len, size_t icv_len,
+		      const struct esp_buffer *b)
+{
+	size_t rest = head_len + TRAILER + icv_len, room = b->cap - b->start - b->len;
+	size_t wanted = out->pad_to > rest + b->len ? out->pad_to - rest - b->len : 0;
+
+	return wanted <= room - ESP_TAILROOM ? wanted : room - ESP_TAILROOM;
 }
 
 /* RFC4303 2.4: padding counts 1, 2, 3 … */
@@ -75,7 +105,8 @@ enum err esp_seal_as(const struct crypto *c, const struct esp_out *out, uint64_t
 	writer_u32(&head, (uint32_t)seq);
 	writer_put(&head, span_head(iv, cipher_sent_iv_len(cipher)));
 	trailer = writer_of(&b->data[b->start + b->len], b->cap - b->start - b->len);
-	trailer_build(&trailer, b->len, alignment(cipher), next_header);
+	writer_zero(&trailer, tfc_len(out, head_len, icv_len, b));
+	trailer_build(&trailer, b->len + trailer.len, alignment(cipher), next_header);
 	sealed_len = b->len + trailer.len;
 	icv = writer_room(&trailer, icv_len);
 	TRY(writer_end(&head));

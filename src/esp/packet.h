@@ -32,6 +32,7 @@ struct esp_out {
 	struct esp_suite suite;
 	uint32_t spi;
 	uint64_t seq; /* of the last packet; 0: none yet */
+	uint16_t pad_to; /* least bytes of a packet, where its payload tells its own length */
 };
 
 struct esp_in {
@@ -39,6 +40,9 @@ struct esp_in {
 	uint32_t spi;
 	struct replay replay;
 };
+
+/* The longest payload whose ESP packet is no longer than room; 0: none. */
+size_t esp_payload_max(const struct esp_suite *suite, size_t room);
 
 /* A packet of len bytes at start, in a buffer of cap bytes. */
 struct esp_buffer {
@@ -63,6 +67,8 @@ MUST_USE enum err esp_suite_check(const struct cipher *cipher, const struct inte
  */
 MUST_USE enum err esp_seal(const struct crypto *c, struct esp_out *out, uint8_t next_header,
 			   struct esp_buffer *b);
+/* The longest packet of the suite that is no longer than room. */
+size_t esp_fit(const struct esp_suite *suite, size_t room);
 /* The same with a given sequence number and IV (cipher->iv_len bytes, sent or not), which must never
  * repeat under one key. */
 MUST_USE enum err esp_seal_as(const struct crypto *c, const struct esp_out *out, uint64_t seq,

@@ -10,6 +10,7 @@
 #define ADIT_ESP_SA_H
 
 #include "child_spec.h"
+#include "outer.h"
 #include "packet.h"
 #include "timers.h"
 
@@ -18,13 +19,20 @@ struct esp_counters {
 	nanos last_in, last_out;                               /* 0: none yet */
 	/* drops, by reason */
 	uint64_t integrity, replay, selector, malformed, too_big, no_sa, exhausted, failed;
+	uint64_t congestion; /* RFC 6040 4.2 */
 	uint64_t dummies; /* RFC 4303 2.6: discarded without a word */
 };
 
 struct esp_sa {
 	struct esp_in in;
 	struct esp_out out;
-	struct path path;
+	uint8_t protocol;           /* ESP or AH */
+	enum child_mode mode;
+	bool encap;                 /* ESP in UDP; in transport mode checksums are made anew */
+	uint16_t tfc_padding;       /* as in struct child_spec; in.pad_to follows from it */
+	struct outer_rules rules;
+	struct path path;           /* encap: ESP goes in UDP */
+	size_t inner_max;           /* the longest inner packet for it; 0: any */
 	struct endpoint moved;      /* last told remote endpoint; port 0: none */
 	struct selector *selectors; /* local ones, then remote ones */
 	uint8_t local_count, remote_count;

@@ -30,6 +30,8 @@ void sad_clear(struct sad *s);
  */
 MUST_USE enum err sad_add(struct sad *s, const struct child_spec *spec, struct esp_sa **ret);
 struct esp_sa *sad_find(const struct sad *s, uint32_t spi_in);
+/* The path takes outer IP packets of that length: what follows for traffic flow padding. */
+void sa_set_mtu(struct esp_sa *sa, size_t mtu);
 void sad_remove(struct sad *s, struct esp_sa *sa);
 
 #endif

@@ -225,6 +225,7 @@ enum err child_fill_install(struct adit_engine *e, const struct ike_sa *sa,
 	spec->copy_ecn = child->config->copy_ecn;
 	spec->copy_df = child->config->copy_df;
 	spec->copy_dscp = child->config->copy_dscp;
+	spec->match = child->config->match;
 	spec->path = sa->path;
 	spec->encap = nat_encap(&sa->nat);
 	spec->local_count = child->local_count;

@@ -62,7 +62,6 @@ enum err adit_engine_new(struct adit_engine **ret, const struct adit_engine_para
 	e->limits.half_open = half_open_limit(&e->limits);
 	e->log_level = params->log_level;
 	e->export_keys = params->export_keys;
-	e->encap_only = params->encap_only;
 	e->now = now;
 	e->jobs.first = SLAB_NONE;
 	e->spi = spi_layout_of(params->shard, params->shards, e->limits.child_sas);

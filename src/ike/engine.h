@@ -32,8 +32,6 @@ struct adit_engine_params {
 	uint8_t shard;                /* our number, 0 … shards - 1 */
 	uint16_t shards;
 	enum log_level log_level;     /* LOG events beyond it are not made */
-	bool encap_only;  /* the dataplane carries ESP in UDP only: pretend a NAT (2.23) on every
-			     connection */
 	bool export_keys; /* EVENT_IKE_KEYS and EVENT_CHILD_KEYS; off unless an operator asked */
 };
 

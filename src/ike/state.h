@@ -59,7 +59,7 @@ struct adit_engine {
 	struct config *config;
 	struct engine_config limits;  /* as at start: slab sizes do not change */
 	enum log_level log_level;
-	bool export_keys, encap_only, closing;
+	bool export_keys, closing;
 	nanos now;
 	uint64_t salt[2];             /* of every hash */
 	struct spi_layout spi;

@@ -30,6 +30,20 @@ struct outer {
 	bool df;     /* not to be fragmented on the way */
 };
 
+/* A firewall mark of packets: their mark's bits under the mask are the value. Mask 0: any, or none
+ * to set. */
+struct mark {
+	uint32_t value, mask;
+};
+
+/* For a kernel's dataplane: what else tells which packets an SA is for. */
+struct kernel_match {
+	struct mark mark_in, mark_out;         /* of the policies, and of the outbound SA */
+	bool mark_in_sa;                       /* of the inbound SA too */
+	struct mark set_mark_in, set_mark_out; /* given to packets that an SA has carried */
+	uint32_t if_id_in, if_id_out;          /* XFRM interfaces; 0: none */
+};
+
 struct child_spec {
 	uint32_t ike_unique, child_unique, reqid;
 	char conn[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
@@ -46,6 +60,7 @@ struct child_spec {
 	/* Between inner and outer header (RFC 4301 5.1.2, RFC 6040) */
 	bool copy_ecn, copy_df;
 	enum copy_dscp copy_dscp;
+	struct kernel_match match;
 	uint8_t local_count, remote_count;
 	struct selector local_ts[SELECTORS_MAX], remote_ts[SELECTORS_MAX];
 };

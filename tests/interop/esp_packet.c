@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * esp_packet: seals and opens ESP packets for esp_scapy_test.py, one command a line on standard input:
- *	seal SUITE BITS KEY INTEGRITY SPI SEQ PAYLOAD	→ the packet
- *	open SUITE BITS KEY INTEGRITY SPI SEQ PACKET	→ next header and payload, or the error's name
- * SUITE is gcm or cbc; binary fields are hex, "-" is none; SEQ is the number of the packet to make, or the
- * highest one received so far.
+ *	seal SUITE ESN KEY INTEGRITY SPI SEQ PAYLOAD	→ the packet
+ *	open SUITE ESN KEY INTEGRITY SPI SEQ PACKET	→ next header and payload, or the error's name
+ * SUITE is one as esp_proposals has it ("aes128gcm16", "aes256-sha256"); ESN is 1 with extended sequence
+ * numbers, else 0; binary fields are hex, "-" is none; SEQ is the number of the packet to make, or the highest
+ * one received so far.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "inner.h"
 #include "packet.h"
+#include "registry.h"
 
 #define FIELD_MAX 4096
 
 struct command {
-	char verb[8], suite[8];
-	unsigned bits;
+	char verb[8], suite[64];
+	unsigned esn;
 	unsigned long spi, seq;
 	uint8_t key[FIELD_MAX], integrity[FIELD_MAX], data[FIELD_MAX];
 	size_t key_len, integrity_len, data_len;
@@ -46,7 +48,7 @@ static bool command_read(struct command *c, const char *line)
 {
 	static char key[2 * FIELD_MAX + 1], integrity[2 * FIELD_MAX + 1], data[2 * FIELD_MAX + 1];
 
-	if (sscanf(line, "%7s %7s %u %8192s %8192s %lx %lu %8192s", c->verb, c->suite, &c->bits, key, integrity,
+	if (sscanf(line, "%7s %63s %u %8192s %8192s %lx %lu %8192s", c->verb, c->suite, &c->esn, key, integrity,
 		   &c->spi, &c->seq, data) != 8)
 		return false;
 	c->key_len = hex_read(c->key, key);
@@ -57,10 +59,15 @@ static bool command_read(struct command *c, const char *line)
 
 static enum err suite_make(struct esp_suite *ret, const struct crypto *crypto, const struct command *c)
 {
-	bool gcm = strcmp(c->suite, "gcm") == 0;
+	const char *dash = strchr(c->suite, '-');
+	struct span words = span_text(c->suite);
+	const struct transform_row *encr = transform_by_keyword(
+		dash ? span_head(words, (size_t)(dash - c->suite)) : words, PROTOCOL_ESP);
+	const struct transform_row *integ = dash ? transform_by_keyword(span_text(dash + 1), PROTOCOL_ESP) : NULL;
 	struct esp_suite suite = {
-		.cipher = cipher_find(gcm ? ENCR_AES_GCM_16 : ENCR_AES_CBC, (uint16_t)c->bits),
-		.integ = gcm ? NULL : integ_find(INTEG_HMAC_SHA2_256_128),
+		.cipher = encr && encr->type == TRANSFORM_ENCR ? encr->cipher : NULL,
+		.integ = integ && integ->type == TRANSFORM_INTEG ? integ->integ : NULL,
+		.esn = c->esn != 0,
 	};
 	struct seal_keys keys = { .cipher = suite.cipher, .integ = suite.integ,
 				  .encr = span_of(c->key, c->key_len),

@@ -412,15 +412,16 @@ def receive_digest(listener, size, timeout, result):
 def transfer(source, target, size=4 << 20, timeout=30, midway=None):
     """Moves size bytes over TCP between the protected addresses; both ends' SHA-256 must agree. Returns bytes a second."""
     data = random.Random(size ^ int(time.time())).randbytes(size)
+    family = socket.AF_INET6 if ":" in target.address() else socket.AF_INET
     with inside(target.ns):
-        listener = socket.create_server((target.address(), 0))
+        listener = socket.create_server((target.address(), 0), family=family)
     port, result = listener.getsockname()[1], []
     receiver = threading.Thread(target=receive_digest, args=(listener, size, timeout, result), daemon=True)
     receiver.start()
     begun = time.monotonic()
     try:
         with inside(source.ns):
-            stream = socket.socket()
+            stream = socket.socket(family)
         with stream:
             stream.settimeout(timeout)
             stream.bind((source.address(), 0))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""matrix: suites, NAT and roles against strongSwan; every pair of two values occurs in at least one row."""
+"""matrix: suites, NAT and roles against strongSwan; every pair of two values of the axes occurs in at least one row, and
+every other algorithm in both roles."""
 import itertools
 
 import peers
@@ -13,6 +14,32 @@ AXES = {
     "nat": ("direct", "nat", "encap"),
     "role": ("initiator", "responder"),
 }
+# Every other algorithm, each in two rows or more; the lists are of different lengths, so that most neighbours differ.
+OTHERS = {
+    "ike": ("aes192gcm12", "aes256gcm8", "aes128ccm16", "aes192ccm12", "aes256ccm8", "chacha20poly1305", "aes192-sha384",
+            "aes256-sha512", "aes128-sha1", "aes128-aesxcbc", "aes256-aescmac", "3des-sha1", "aes128ctr-sha256",
+            "aes192ctr-sha384", "aes256ctr-sha512"),
+    "esp": ("chacha20poly1305", "aes192gcm12", "aes256gcm8", "aes128ccm16", "aes192ccm12", "aes256ccm8", "aes192-sha384",
+            "aes256-sha512", "aes128-sha1", "aes128-aesxcbc", "aes256-aescmac", "3des-sha1", "aes128ctr-sha256",
+            "aes192ctr-sha384", "aes256ctr-sha512", "null-sha256"),
+    "group": ("x448", "ecp384", "ecp521", "ecp192", "ecp224", "ecp224bp", "ecp256bp", "ecp384bp", "ecp512bp", "modp1024",
+              "modp1536", "modp3072", "modp4096", "modp6144", "modp8192", "modp1024s160", "modp2048s224", "modp2048s256"),
+    "prf": ("prfaesxcbc", "prfaescmac", "prfsha1", "prfsha384", "prfsha512"),
+    "nat": ("direct", "nat", "encap"),
+    "role": ("initiator", "responder"),
+}
+
+
+def rows_of_others():
+    """As many as the longest list is long, twice: once in either role."""
+    count = max(len(values) for values in OTHERS.values())
+    rows = []
+    for number in range(2 * count):
+        row = {axis: values[number % len(values)] for axis, values in OTHERS.items()}
+        row["prf"] = OTHERS["prf"][(number + number // count) % len(OTHERS["prf"])]
+        row["role"] = OTHERS["role"][(number + number // count) % 2]
+        rows.append(row)
+    return rows
 
 
 def pairs_of(row):
@@ -110,4 +137,4 @@ def matrix_row(lab, row, number):
 
 def rows():
     return [(name_of(row), lambda lab, row=row, number=number: matrix_row(lab, row, number))
-            for number, row in enumerate(rows_make())]
+            for number, row in enumerate(rows_make() + rows_of_others())]

@@ -20,6 +20,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import certificates
+import families
 import lab as lab_module
 import libreswan
 import matrix
@@ -62,6 +63,7 @@ def rows_all(stand_in):
     found = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in) + path_mtu.rows(stand_in)
     if stand_in:
         return found
+    found += families.rows()
     again = newer.rows() + matrix.rows()[::MATRIX_SLICE] + scenarios.rows() + certificates.rows() + path_mtu.rows()
     return found + [against(name, "ss6", peers.StrongSwan6, action) for name, action in again] + libreswan.rows()
 

@@ -78,8 +78,8 @@ static void put_v6_exempt(struct text *t, const char *mark)
 {
 	static const char *const matches[] = {
 		"ip6 daddr { ff00::/8, fe80::/10 }", "ip6 saddr { ::, fe80::/10 }",
-		"ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
-		"nd-neighbor-solicit, nd-neighbor-advert }",
+		/* router and neighbour solicitations and advertisements */
+		"ip6 hoplimit 255 icmpv6 type { 133, 134, 135, 136 }",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(matches); i++) {

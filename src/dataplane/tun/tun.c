@@ -12,16 +12,23 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "../dataplane.h"
 #include "capture.h"
 #include "esp.h"
+#include "narrow.h"
+#include "outer.h"
+#include "registry.h"
 #include "require.h"
 #include "text.h"
 
 #define DEVICE "adit0"
-#define MTU 1400      /* with IPv6 or IPv4, UDP, ESP, IV, padding and ICV around it it fits 1500 */
+#define MTU 1400      /* of the device: what most ways of 1500 take; SAs know theirs better */
+#define TCP_HEADER 20
+#define NARROW_WAIT NANOS_SECOND /* before a way is asked again whether it is still as narrow */
+#define TELL_MAX 64   /* ICMP messages a second (RFC 4443 2.4 f) */
 #define BATCH_MAX 64  /* packets taken from the device in one call of ready() */
 #define MOVED_WAIT NANOS_SECOND /* before the same news is told again */
 #define VALID_MARK "/proc/sys/net/ipv4/conf/all/src_valid_mark"
@@ -35,6 +42,7 @@ struct tun_sa {
 	struct preferred preferred;
 	nanos moved_at;
 	bool exhausted; /* told */
+	nanos measured_at;
 };
 
 struct dataplane {
@@ -50,7 +58,10 @@ struct dataplane {
 	struct capture capture;
 	struct tun_sa *sas;
 	uint64_t failed;     /* packets that the device did not take */
-	uint8_t buffer[ESP_HEADROOM + PACKET_MAX + ESP_TAILROOM];
+	nanos told_since;    /* ICMP messages, of this second */
+	unsigned told;
+	uint8_t whole[PACKET_MAX]; /* a packet that is being cut */
+	uint8_t buffer[TRANSMIT_HEADROOM + PACKET_MAX + ESP_TAILROOM];
 };
 
 static void say(const struct dataplane_env *env, int level, const char *what, const char *why,
@@ -223,21 +234,49 @@ static struct captured captured_of(struct dataplane *d, const struct esp_sa *sa)
 				  .preferred = tun_sa_of(d, sa)->preferred };
 }
 
+/*
+ * What fits the SA's path. Without copy_df the outer header has no DF, and what does not fit is
+ * fragmented after encryption, as whoever switched it off wants it.
+ */
+static void path_measure(struct dataplane *d, struct esp_sa *sa, nanos now)
+{
+	size_t mtu;
+
+	sa->inner_max = 0;
+	tun_sa_of(d, sa)->measured_at = now;
+	if (!sa->rules.copy_df || !d->env.path_mtu)
+		return;
+	mtu = d->env.path_mtu(d->env.ctx, &sa->path);
+	if (mtu > 0)
+		sa->inner_max = esp_inner_max(sa, mtu);
+}
+
+static void tun_narrow(struct dataplane *d, const struct path *path)
+{
+	uint32_t slot = 0;
+	struct esp_sa *sa;
+
+	for (; (sa = slab_next(&d->esp.sad.sas, &slot)) != NULL; slot++) {
+		if (ip_equal(&sa->path.remote.ip, &path->remote.ip))
+			path_measure(d, sa, tun_sa_of(d, sa)->measured_at);
+	}
+}
+
 static enum err tun_install(struct dataplane *d, const struct child_spec *spec, nanos now)
 {
 	struct esp_sa *sa = NULL;
 	struct captured captured;
 	enum err err;
 
-	(void)now;
-	if (!spec->encap) /* RFC7296 2.23: we may send so, but take nothing else */
-		say(&d->env, LOG_LEVEL_NOTICE,
-		    "this SA was agreed without UDP encapsulation, which is all that is done here; "
-		    "set encap = yes",
-		    NULL, 0);
+	if (spec->protocol == PROTOCOL_AH && !d->env.send_ip) {
+		say(&d->env, LOG_LEVEL_ERROR, "there is no raw socket for AH (CAP_NET_RAW?)", NULL, 0);
+		return ERR_UNSUPPORTED;
+	}
 	TRY(esp_install(&d->esp, spec, &sa));
 	d->used = true;
+	sa->path.encap = spec->encap;
 	*tun_sa_of(d, sa) = (struct tun_sa){ 0 };
+	path_measure(d, sa, now);
 	d->capture.netlink.why = 0;
 	d->capture.guard.why[0] = '\0';
 	err = capture_preferred(&d->capture, spec->local_ts, spec->local_count,
@@ -267,7 +306,9 @@ static enum err tun_update(struct dataplane *d, uint32_t spi_in, const struct pa
 	TRY_THAT(sa, ERR_NOT_FOUND);
 	TRY(guard_exempt(&d->capture.guard, path->local.port));
 	sa->path = *path;
+	sa->encap = path->encap;
 	sa->moved = (struct endpoint){ 0 };
+	path_measure(d, sa, tun_sa_of(d, sa)->measured_at);
 	err = ERR_OK;
 out:
 	return err;
@@ -302,6 +343,7 @@ static struct dataplane_counters counters_of(const struct esp_counters *c)
 		.integrity = c->integrity, .replay = c->replay, .selector = c->selector,
 		.malformed = c->malformed, .too_big = c->too_big, .no_sa = c->no_sa,
 		.exhausted = c->exhausted, .failed = c->failed, .dummies = c->dummies,
+		.congestion = c->congestion,
 	};
 }
 
@@ -332,7 +374,8 @@ static void endpoint_watch(struct dataplane *d, struct esp_sa *sa, const struct 
 {
 	struct tun_sa *ts = tun_sa_of(d, sa);
 
-	if (endpoint_equal(&sa->path.remote, &path->remote))
+	/* What comes bare has no ports, and where there is a NAT none does. */
+	if (!path->encap || !sa->path.encap || endpoint_equal(&sa->path.remote, &path->remote))
 		return;
 	if (endpoint_equal(&sa->moved, &path->remote) &&
 	    now < nanos_after(ts->moved_at, MOVED_WAIT))
@@ -343,17 +386,51 @@ static void endpoint_watch(struct dataplane *d, struct esp_sa *sa, const struct 
 		d->env.moved(d->env.ctx, sa->in.spi, &path->remote);
 }
 
-static void tun_input(struct dataplane *d, const struct path *path, uint8_t *data, size_t len,
-		      nanos now)
+static void mss_lower(const struct dataplane *d, const struct esp_sa *sa, uint8_t *packet,
+		      size_t len)
+{
+	size_t mss = d->env.mss, fit = sa->inner_max && sa->inner_max < MTU ? sa->inner_max : MTU;
+	size_t headers = ip_header_len(packet[0] >> 4) + TCP_HEADER;
+
+	if (mss == DATAPLANE_MSS_FIT)
+		mss = fit - headers;
+	if (mss > 0)
+		narrow_mss(packet, len, mss);
+}
+
+/* Of a dummy packet nothing is left. */
+static void deliver(struct dataplane *d, struct esp_received *got)
+{
+	struct iovec parts[2] = { { .iov_base = got->head, .iov_len = got->head_len },
+				  { .iov_base = got->packet, .iov_len = got->len } };
+	size_t len = got->head_len + got->len;
+
+	if (d->env.mss && got->sa->mode == CHILD_TUNNEL && len > 0)
+		mss_lower(d, got->sa, got->packet, got->len);
+
+	if (len > 0 && writev(d->fd, parts, 2) != (ssize_t)len) {
+		d->failed++;
+		got->sa->counters.failed++;
+	}
+}
+
+static void tun_input_ip(struct dataplane *d, uint8_t *packet, size_t len, nanos now)
 {
 	struct esp_received got;
 
-	if (esp_receive(&d->esp, data, len, now, &got) != ERR_OK)
+	if (esp_receive_ah(&d->esp, packet, len, now, &got) == ERR_OK)
+		deliver(d, &got);
+}
+
+/* RFC7296 2.23: in UDP or not, whatever was agreed */
+static void tun_input(struct dataplane *d, const struct path *path, const struct outer *outer,
+		      uint8_t *data, size_t len, nanos now)
+{
+	struct esp_received got;
+
+	if (esp_receive(&d->esp, data, len, outer->tos, now, &got) != ERR_OK)
 		return; /* counted there */
-	if (got.len > 0 && write(d->fd, got.packet, got.len) != (ssize_t)got.len) {
-		d->failed++;
-		got.sa->counters.failed++;
-	}
+	deliver(d, &got);
 	if (got.newest)
 		endpoint_watch(d, got.sa, path, now);
 }
@@ -400,6 +477,118 @@ static void link_ready(struct dataplane *d)
 	}
 }
 
+/* Seals what the buffer holds and sends it. whole: however long it is. */
+static enum err seal_and_send(struct dataplane *d, size_t len, bool whole, nanos now)
+{
+	struct esp_buffer b = { .data = d->buffer, .cap = sizeof(d->buffer),
+				.start = TRANSMIT_HEADROOM, .len = len };
+	struct esp_sa *sa, *narrow = sad_find(&d->esp.sad, d->esp.too_long);
+	struct outer outer;
+	size_t limit = 0;
+	enum err err;
+
+	if (whole && narrow) {
+		limit = narrow->inner_max;
+		narrow->inner_max = 0;
+	}
+	err = esp_transmit(&d->esp, &b, now, &sa, &outer);
+	if (whole && narrow)
+		narrow->inner_max = limit;
+	if (err == ERR_LIMIT)
+		exhausted_tell(d);
+	if (err != ERR_OK)
+		return err;
+	if (whole)
+		outer.df = false;
+	if (sa->protocol == PROTOCOL_AH)
+		d->env.send_ip(d->env.ctx, &sa->path, span_of(&b.data[b.start], b.len));
+	else
+		d->env.send(d->env.ctx, &sa->path, &outer, span_of(&b.data[b.start], b.len));
+	return ERR_OK;
+}
+
+static void too_big_tell(struct dataplane *d, struct esp_sa *sa, struct span packet, nanos now)
+{
+	uint8_t message[NARROW_ICMP_MAX];
+	size_t len;
+
+	d->esp.totals.too_big++;
+	sa->counters.too_big++;
+	if (now >= nanos_after(d->told_since, NANOS_SECOND)) {
+		d->told_since = now;
+		d->told = 0;
+	}
+	if (d->told == TELL_MAX)
+		return;
+	len = narrow_tell(packet, sa->inner_max, message);
+	if (len == 0)
+		return;
+	d->told++;
+	if (write(d->fd, message, len) != (ssize_t)len)
+		d->failed++;
+}
+
+/* RFC4301 7.1: later fragments have no ports, so an SA that wants some takes none of them */
+static bool has_port_selectors(const struct esp_sa *sa)
+{
+	for (size_t i = 0; i < (size_t)sa->local_count + sa->remote_count; i++) {
+		if (sa->selectors[i].port_first != 0 || sa->selectors[i].port_last != UINT16_MAX)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A packet that is longer than its SA's path takes. IPv4 without DF is cut before encryption: its
+ * fragments are whole packets outside, which NATs and filters pass and the peer's host puts
+ * together, not its gateway; where that cannot be, it is fragmented after encryption. So is what
+ * is too short for its sender to be told to send less.
+ */
+static void too_long(struct dataplane *d, size_t len, nanos now)
+{
+	struct esp_sa *sa = sad_find(&d->esp.sad, d->esp.too_long);
+	uint8_t *at = &d->buffer[TRANSMIT_HEADROOM];
+	struct span packet = span_of(d->whole, len);
+	struct narrow_cut cut;
+
+	if (!sa)
+		return;
+	/* The kernel forgets in time what it learnt of a way, and so do we. */
+	if (now >= nanos_after(tun_sa_of(d, sa)->measured_at, NARROW_WAIT)) {
+		path_measure(d, sa, now);
+		if (seal_and_send(d, len, false, now) != ERR_SPACE || d->esp.too_long == 0)
+			return;
+	}
+	if (len <= (at[0] >> 4 == 6 ? NARROW_V6_MIN : NARROW_V4_MIN)) {
+		(void)(seal_and_send(d, len, true, now) == ERR_OK);
+		return;
+	}
+	if (packet_df(span_of(at, len))) {
+		too_big_tell(d, sa, span_of(at, len), now);
+		return;
+	}
+	memcpy(d->whole, at, len);
+	if (sa->mode == CHILD_TRANSPORT || has_port_selectors(sa) ||
+	    narrow_cut_begin(&cut, packet, sa->inner_max) != ERR_OK) {
+		(void)(seal_and_send(d, len, true, now) == ERR_OK);
+		return;
+	}
+	while ((len = narrow_cut_next(&cut, at)) > 0)
+		(void)(seal_and_send(d, len, false, now) == ERR_OK);
+}
+
+static void mss_lower_out(struct dataplane *d, size_t len)
+{
+	struct inner inner;
+	struct span packet = span_of(&d->buffer[TRANSMIT_HEADROOM], len);
+	const struct esp_sa *sa = NULL;
+
+	if (inner_parse(&inner, packet) == ERR_OK && inner.protocol == IP_PROTO_TCP)
+		sa = spd_find(&d->esp.spd, &inner);
+	if (sa)
+		mss_lower(d, sa, &d->buffer[TRANSMIT_HEADROOM], len);
+}
+
 static enum err tun_ready(struct dataplane *d, int fd, nanos now)
 {
 	if (fd != d->fd) {
@@ -407,12 +596,7 @@ static enum err tun_ready(struct dataplane *d, int fd, nanos now)
 		return ERR_OK;
 	}
 	for (unsigned i = 0; i < BATCH_MAX; i++) {
-		struct esp_buffer b = { .data = d->buffer,
-					.cap = sizeof(d->buffer),
-					.start = ESP_HEADROOM };
-		ssize_t len = read(fd, &d->buffer[ESP_HEADROOM], PACKET_MAX);
-		struct esp_sa *sa;
-		enum err err;
+		ssize_t len = read(fd, &d->buffer[TRANSMIT_HEADROOM], PACKET_MAX);
 
 		if (len < 0 && errno == EBADFD) {
 			say(&d->env, LOG_LEVEL_ERROR,
@@ -423,12 +607,10 @@ static enum err tun_ready(struct dataplane *d, int fd, nanos now)
 		}
 		if (len <= 0)
 			return ERR_OK;
-		b.len = (size_t)len;
-		err = esp_transmit(&d->esp, &b, now, &sa);
-		if (err == ERR_LIMIT)
-			exhausted_tell(d);
-		if (err == ERR_OK)
-			d->env.send(d->env.ctx, &sa->path, span_of(&b.data[b.start], b.len));
+		if (d->env.mss)
+			mss_lower_out(d, (size_t)len);
+		if (seal_and_send(d, (size_t)len, false, now) == ERR_SPACE && d->esp.too_long)
+			too_long(d, (size_t)len, now);
 	}
 	return ERR_OK;
 }
@@ -450,6 +632,8 @@ const struct dataplane_ops dataplane_tun = {
 	.remove = tun_remove,
 	.query = tun_query,
 	.input = tun_input,
+	.input_ip = tun_input_ip,
+	.narrow = tun_narrow,
 	.descriptors = tun_descriptors,
 	.ready = tun_ready,
 	.totals = tun_totals,

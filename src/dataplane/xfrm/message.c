@@ -69,7 +69,23 @@ struct xfrm_name_of_sa xfrm_name_of(const struct child_spec *spec, enum xfrm_way
 		.destination = in ? spec->path.local.ip : spec->path.remote.ip,
 		.spi = in ? spec->spi_in : spec->spi_out,
 		.ip_protocol = spec->protocol == PROTOCOL_AH ? IPPROTO_AH : IPPROTO_ESP,
+		.mark = !in ? spec->match.mark_out :
+			spec->match.mark_in_sa ? spec->match.mark_in : (struct mark){ 0 },
 	};
+}
+
+static void put_mark(struct nlmsghdr *h, struct mark mark)
+{
+	struct xfrm_mark m = { .v = mark.value, .m = mark.mask };
+
+	if (m.m)
+		put(h, XFRMA_MARK, &m, sizeof(m));
+}
+
+static void put_if_id(struct nlmsghdr *h, uint32_t if_id)
+{
+	if (if_id)
+		put(h, XFRMA_IF_ID, &if_id, sizeof(if_id));
 }
 
 /* Algorithms */
@@ -187,6 +203,14 @@ static uint32_t put_header_flags(struct xfrm_usersa_info *sa, const struct child
 	return spec->copy_dscp & COPY_DSCP_OUT ? 0 : XFRM_SA_XFLAG_DONT_ENCAP_DSCP;
 }
 
+static void put_set_mark(struct nlmsghdr *h, struct mark mark)
+{
+	if (!mark.mask)
+		return;
+	put(h, XFRMA_SET_MARK, &mark.value, sizeof(mark.value));
+	put(h, XFRMA_SET_MARK_MASK, &mark.mask, sizeof(mark.mask));
+}
+
 static void no_limits(struct xfrm_lifetime_cfg *lft)
 {
 	lft->soft_byte_limit = lft->hard_byte_limit = XFRM_INF;
@@ -224,6 +248,9 @@ enum err xfrm_sa_new(void *buffer, const struct child_spec *spec, enum xfrm_way 
 		put(h, XFRMA_SA_EXTRA_FLAGS, &extra, sizeof(extra));
 	if (tfc && tfc != TFC_PADDING_MTU && way == XFRM_OUT && spec->mode == CHILD_TUNNEL)
 		put(h, XFRMA_TFCPAD, &tfc, sizeof(tfc));
+	put_mark(h, name.mark);
+	put_set_mark(h, way == XFRM_IN ? spec->match.set_mark_in : spec->match.set_mark_out);
+	put_if_id(h, way == XFRM_IN ? spec->match.if_id_in : spec->match.if_id_out);
 	err = ERR_OK;
 out:
 	return err;
@@ -241,19 +268,10 @@ void xfrm_sa_named(void *buffer, uint16_t type, const struct xfrm_name_of_sa *na
 	id->proto = name->ip_protocol;
 	xfrm_address(&source, &name->source);
 	put(h, XFRMA_SRCADDR, &source, sizeof(source));
+	put_mark(h, name->mark);
 }
 
 /* Policies */
-
-static void put_marks(struct nlmsghdr *h, const struct xfrm_policy_wanted *wanted)
-{
-	struct xfrm_mark mark = { .v = wanted->mark, .m = wanted->mark_mask };
-
-	if (mark.m)
-		put(h, XFRMA_MARK, &mark, sizeof(mark));
-	if (wanted->if_id)
-		put(h, XFRMA_IF_ID, &wanted->if_id, sizeof(wanted->if_id));
-}
 
 void xfrm_policy_new(void *buffer, uint16_t type, const struct xfrm_policy_wanted *wanted)
 {
@@ -282,7 +300,8 @@ void xfrm_policy_new(void *buffer, uint16_t type, const struct xfrm_policy_wante
 		xfrm_address(&t.id.daddr, &wanted->destination);
 	}
 	put(h, XFRMA_TMPL, &t, sizeof(t));
-	put_marks(h, wanted);
+	put_mark(h, wanted->mark);
+	put_if_id(h, wanted->if_id);
 }
 
 void xfrm_policy_named(void *buffer, uint16_t type, const struct xfrm_policy_wanted *wanted)
@@ -292,7 +311,8 @@ void xfrm_policy_named(void *buffer, uint16_t type, const struct xfrm_policy_wan
 
 	id->sel = wanted->selector;
 	id->dir = wanted->direction;
-	put_marks(h, wanted);
+	put_mark(h, wanted->mark);
+	put_if_id(h, wanted->if_id);
 }
 
 void xfrm_dump(void *buffer, uint16_t type)

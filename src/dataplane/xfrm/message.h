@@ -28,6 +28,7 @@ struct xfrm_name_of_sa {
 	struct ip source, destination;
 	uint32_t spi;
 	uint8_t ip_protocol; /* ESP or AH */
+	struct mark mark;
 };
 
 struct xfrm_policy_wanted {
@@ -38,7 +39,8 @@ struct xfrm_policy_wanted {
 	uint32_t reqid;
 	uint8_t ip_protocol;
 	enum child_mode mode;
-	uint32_t mark, mark_mask, if_id; /* mask 0: any; 0: none */
+	struct mark mark;
+	uint32_t if_id;
 };
 
 /* The kernel's reqid of an engine's one, and whether one is ours. */

@@ -4,8 +4,17 @@
 #include "require.h"
 #include "selectors.h"
 
-struct policy {
+/* What the kernel tells policies apart by; no gaps, since its bytes are hashed. */
+struct policy_key {
 	struct xfrm_selector selector; /* outbound */
+	struct mark mark_in, mark_out;
+	uint32_t if_id_in, if_id_out;
+};
+
+_Static_assert(sizeof(struct policy_key) == sizeof(struct xfrm_selector) + 24, "gaps");
+
+struct policy {
+	struct policy_key key;
 	struct hold *first;            /* newest */
 };
 
@@ -36,9 +45,18 @@ void policies_clear(struct policies *p)
 	slab_clear(&p->slab);
 }
 
-static uint64_t key_of(const struct policies *p, const struct xfrm_selector *selector)
+static struct policy_key key_of(const struct xfrm_selector *selector, const struct carrier *by)
 {
-	return hash_bytes(p->salt, span_of((const uint8_t *)selector, sizeof(*selector)));
+	return (struct policy_key){ .selector = *selector,
+				    .mark_in = by->match.mark_in,
+				    .mark_out = by->match.mark_out,
+				    .if_id_in = by->match.if_id_in,
+				    .if_id_out = by->match.if_id_out };
+}
+
+static uint64_t hash_of(const struct policies *p, const struct policy_key *key)
+{
+	return hash_bytes(p->salt, span_of((const uint8_t *)key, sizeof(*key)));
 }
 
 static struct xfrm_policy_wanted wanted_of(const struct xfrm_selector *selector,
@@ -55,6 +73,8 @@ static struct xfrm_policy_wanted wanted_of(const struct xfrm_selector *selector,
 		.reqid = by->reqid,
 		.ip_protocol = by->ip_protocol,
 		.mode = by->mode,
+		.mark = out ? by->match.mark_out : by->match.mark_in,
+		.if_id = out ? by->match.if_id_out : by->match.if_id_in,
 	};
 }
 
@@ -123,7 +143,7 @@ static enum err put_all(struct policies *p, const struct policy *policy, const s
 	int why;
 
 	for (i = 0; i < ARRAY_LEN(directions) && err == ERR_OK; i++) {
-		wanted = wanted_of(&policy->selector, by, directions[i]);
+		wanted = wanted_of(&policy->key.selector, by, directions[i]);
 		if (applies(directions[i], by))
 			err = put(p, &wanted, there);
 	}
@@ -131,7 +151,7 @@ static enum err put_all(struct policies *p, const struct policy *policy, const s
 		return err;
 	why = p->kernel->why;
 	for (i--; i > 0; i--) {
-		wanted = wanted_of(&policy->selector, by, directions[i - 1]);
+		wanted = wanted_of(&policy->key.selector, by, directions[i - 1]);
 		if (applies(directions[i - 1], by))
 			(void)(delete(p, &wanted) == ERR_OK);
 	}
@@ -139,51 +159,58 @@ static enum err put_all(struct policies *p, const struct policy *policy, const s
 	return err;
 }
 
-static struct policy *find(struct policies *p, const struct xfrm_selector *selector)
-{
-	struct policy *policy;
-	uint32_t slot;
-
-	if (!map_get(&p->by_key, key_of(p, selector), &slot))
-		return NULL;
-	policy = slab_at(&p->slab, slot);
-	REQUIRE(policy);
-	return policy;
-}
-
 static void forget(struct policies *p, struct policy *policy)
 {
-	(void)map_remove(&p->by_key, key_of(p, &policy->selector));
+	(void)map_remove(&p->by_key, hash_of(p, &policy->key));
 	slab_free(&p->slab, policy);
+}
+
+/* The one of that key, new when there was none. */
+static enum err find(struct policies *p, const struct policy_key *key, struct policy **ret)
+{
+	uint64_t hash = hash_of(p, key);
+	struct policy *policy;
+	uint32_t slot;
+	enum err err;
+
+	if (map_get(&p->by_key, hash, &slot)) {
+		policy = slab_at(&p->slab, slot);
+		REQUIRE(policy);
+		/* The hash is one that nobody outside can aim at. */
+		if (memcmp(&policy->key, key, sizeof(*key)) != 0)
+			return ERR_EXISTS;
+		*ret = policy;
+		return ERR_OK;
+	}
+	policy = slab_alloc(&p->slab);
+	if (!policy)
+		return ERR_LIMIT;
+	policy->key = *key;
+	err = map_put(&p->by_key, hash, slab_slot(&p->slab, policy));
+	if (err)
+		slab_free(&p->slab, policy);
+	else
+		*ret = policy;
+	return err;
 }
 
 enum err policies_take(struct policies *p, struct hold *hold, const struct carrier *by,
 		       const struct xfrm_selector *selector)
 {
-	struct policy *policy = find(p, selector);
-	bool there = policy != NULL;
+	struct policy_key key = key_of(selector, by);
+	struct policy *policy = NULL;
 	enum err err;
 
-	if (!policy) {
-		policy = slab_alloc(&p->slab);
-		if (!policy)
-			return ERR_LIMIT;
-		policy->selector = *selector;
-		err = map_put(&p->by_key, key_of(p, selector), slab_slot(&p->slab, policy));
-		if (err) {
-			slab_free(&p->slab, policy);
-			return err;
-		}
+	TRY(find(p, &key, &policy));
+	err = put_all(p, policy, by, policy->first != NULL);
+	if (err) {
+		if (!policy->first)
+			forget(p, policy);
+		goto out;
 	}
-	/* The key is a hash that nobody outside can aim at. */
-	TRY_THAT(memcmp(&policy->selector, selector, sizeof(*selector)) == 0, ERR_EXISTS);
-	TRY(put_all(p, policy, by, there));
 	*hold = (struct hold){ .next = policy->first, .policy = policy, .by = by };
 	policy->first = hold;
-	return ERR_OK;
 out:
-	if (!there)
-		forget(p, policy);
 	return err;
 }
 
@@ -204,7 +231,7 @@ enum err policies_drop(struct policies *p, struct hold *hold)
 		return newest ? put_all(p, policy, policy->first->by, true) : ERR_OK;
 	for (size_t i = 0; i < ARRAY_LEN(directions); i++) {
 		struct xfrm_policy_wanted wanted =
-			wanted_of(&policy->selector, hold->by, directions[i]);
+			wanted_of(&policy->key.selector, hold->by, directions[i]);
 		enum err one = applies(directions[i], hold->by) ? delete(p, &wanted) : ERR_OK;
 
 		err = err ? err : one;

@@ -135,6 +135,21 @@ struct found {
 	} items[FOUND_MAX];
 };
 
+static struct mark mark_of(const struct nlmsghdr *h, size_t fixed)
+{
+	struct mark mark = { 0 };
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, h, (unsigned)fixed) {
+		const struct xfrm_mark *m = mnl_attr_get_payload(attr);
+
+		if (mnl_attr_get_type(attr) == XFRMA_MARK &&
+		    mnl_attr_get_payload_len(attr) >= sizeof(*m))
+			mark = (struct mark){ .value = m->v, .mask = m->m };
+	}
+	return mark;
+}
+
 static int take_sa(const struct nlmsghdr *h, void *ctx)
 {
 	const struct xfrm_usersa_info *sa = mnl_nlmsg_get_payload(h);
@@ -148,6 +163,7 @@ static int take_sa(const struct nlmsghdr *h, void *ctx)
 		.destination = xfrm_ip(&sa->id.daddr, sa->family),
 		.spi = ntohl(sa->id.spi),
 		.ip_protocol = sa->id.proto,
+		.mark = mark_of(h, sizeof(*sa)),
 	};
 	return MNL_CB_OK;
 }
@@ -164,12 +180,16 @@ static int take_policy(const struct nlmsghdr *h, void *ctx)
 		return MNL_CB_OK;
 	wanted.direction = p->dir;
 	wanted.selector = p->sel;
+	wanted.mark = mark_of(h, sizeof(*p));
 	mnl_attr_for_each(attr, h, sizeof(*p)) {
 		const struct xfrm_user_tmpl *t = mnl_attr_get_payload(attr);
 
 		if (mnl_attr_get_type(attr) == XFRMA_TMPL &&
 		    mnl_attr_get_payload_len(attr) >= sizeof(*t))
 			ours = xfrm_reqid_ours(t->reqid);
+		else if (mnl_attr_get_type(attr) == XFRMA_IF_ID &&
+			 mnl_attr_get_payload_len(attr) >= sizeof(uint32_t))
+			wanted.if_id = mnl_attr_get_u32(attr);
 	}
 	if (ours)
 		f->items[f->count++].wanted = wanted;
@@ -367,6 +387,9 @@ static struct xfrm_name_of_sa name_of(const struct xfrm_sa *sa, const struct pat
 		.destination = in ? path->local.ip : path->remote.ip,
 		.spi = in ? sa->spi_in : sa->spi_out,
 		.ip_protocol = sa->carrier.ip_protocol,
+		.mark = !in ? sa->carrier.match.mark_out :
+			sa->carrier.match.mark_in_sa ? sa->carrier.match.mark_in :
+						       (struct mark){ 0 },
 	};
 }
 
@@ -446,8 +469,10 @@ static enum err xfrm_install(struct dataplane *d, const struct child_spec *spec,
 			     .spi_out = spec->spi_out,
 			     .reqid = xfrm_reqid(spec->reqid),
 			     .ip_protocol = out.ip_protocol,
-			     .mode = spec->mode },
+			     .mode = spec->mode,
+			     .match = spec->match },
 	};
+	sa->path.encap = spec->encap; /* as xfrm_update() is told */
 	d->used = true;
 	TRY(sa_put(d, spec, XFRM_IN));
 	done = INBOUND;
@@ -676,14 +701,22 @@ static void xfrm_totals(struct dataplane *d, struct dataplane_counters *ret)
 }
 
 /* Packets do not come here, but for ESP in UDP that the kernel did not want. */
-static void xfrm_input(struct dataplane *d, const struct path *path, uint8_t *data, size_t len,
-		       nanos now)
+static void xfrm_input(struct dataplane *d, const struct path *path, const struct outer *outer,
+		       uint8_t *data, size_t len, nanos now)
 {
 	(void)path;
+	(void)outer;
 	(void)data;
 	(void)len;
 	(void)now;
 	d->totals.no_sa++;
+}
+
+/* The kernel sees to path MTUs itself. */
+static void xfrm_narrow(struct dataplane *d, const struct path *path)
+{
+	(void)d;
+	(void)path;
 }
 
 /* The kernel's news */
@@ -820,6 +853,7 @@ const struct dataplane_ops dataplane_xfrm = {
 	.remove = xfrm_remove,
 	.query = xfrm_query,
 	.input = xfrm_input,
+	.narrow = xfrm_narrow,
 	.descriptors = xfrm_descriptors,
 	.ready = xfrm_ready,
 	.totals = xfrm_totals,

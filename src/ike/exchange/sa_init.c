@@ -216,7 +216,7 @@ static enum err begin_half_open(struct adit_engine *e, const struct path *path,
 	h = sa->handshake;
 	sa->spi_i = header->spi_i;
 	sa->suite = *suite;
-	sa->nat.forced = conn->encap || e->encap_only;
+	sa->nat.forced = conn->encap;
 	h->ke_method = init->ke.method;
 	h->proposal_number = answer->number;
 	fragment_agreed(sa, &init->list);
@@ -496,7 +496,7 @@ enum err sa_init_initiate(struct adit_engine *e, const struct conn_config *conn,
 
 	if (!sa)
 		return ERR_LIMIT;
-	sa->nat.forced = conn->encap || e->encap_only;
+	sa->nat.forced = conn->encap;
 	sa->handshake->child = child;
 	sa->handshake->tries = tries;
 	sa->handshake->ke_method = first_ke(conn);

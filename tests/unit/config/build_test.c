@@ -82,14 +82,32 @@ static void bad_global_values_are_said_with_their_range(void **state)
 		 "t:1: adit.port_nat_t: is the same as port; choose another, usually 4500");
 	load_bad("adit { routing_table = 254\n }",
 		 "t:1: adit.routing_table: is one of the host's own tables (253 to 255); choose another, usually 220");
-	config_unref(load_good("adit { routing_table = 252\n routing_table_prio = 32760 }"));
-	load_bad("adit { routing_table_prio = 32761\n }",
-		 "t:1: adit.routing_table_prio: \"32761\" is out of range; write 1 to 32760");
+	config_unref(load_good("adit { routing_table = 252\n routing_table_prio = 32757 }"));
+	load_bad("adit { routing_table_prio = 32758\n }",
+		 "t:1: adit.routing_table_prio: \"32758\" is out of range; write 1 to 32757");
 	load_bad("adit { dataplane = tunn\n keylog = x\n vici_socket = \"\"\n port = 65536\n}",
 		 "t:3: adit.vici_socket: is not an absolute path; begin it with \"/\"\n"
 		 "t:2: adit.keylog: is not an absolute path; begin it with \"/\"\n"
 		 "t:1: adit.dataplane: \"tunn\" is no value of this key; write auto, xfrm, tun or null\n"
 		 "t:4: adit.port: \"65536\" is out of range; write 1 to 65535");
+}
+
+static void the_mss_of_tunnels_is_no_fit_or_a_number(void **state)
+{
+	static const struct { const char *text; uint32_t want; } good[] = {
+		{ "adit { mss = no }", 0 }, { "adit { mss = fit }", 1 }, { "adit { mss = 1300 }", 1300 }, { "adit { }", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		struct config *c = load_good(good[i].text);
+
+		assert_int_equal(c->daemon.mss, good[i].want);
+		config_unref(c);
+	}
+	load_bad("adit { mss = 100 }", "t:1: adit.mss: is no segment length; write no, fit, or 216 to 65535");
+	load_bad("adit { mss = 65536 }", "t:1: adit.mss: is no segment length; write no, fit, or 216 to 65535");
+	load_bad("adit { mss = 13x }", "t:1: adit.mss: is no segment length; write no, fit, or 216 to 65535");
 }
 
 static void a_connection_has_what_is_written(void **state)
@@ -101,7 +119,7 @@ static void a_connection_has_what_is_written(void **state)
 		"local { auth = psk\n id = \"C=CH, CN=me\"\n round = 1 }\n remote-1 { auth = PSK\n id = *.example.org }\n"
 		"children { net { esp_proposals = aes256gcm16-noesn\n local_ts = 10.1.0.0/24, dynamic[tcp/22]\n"
 		"remote_ts = 10.2.0.1..10.2.0.5\n dpd_action = restart\n close_action = start\n replay_window = 0\n"
-		"copy_df = no\n copy_ecn = no\n copy_dscp = yes }\n"
+		"copy_df = no\n copy_ecn = no\n copy_dscp = yes\n mark_out = 0x1ff/0xff\n set_mark_in = 7\n if_id_in = 42 }\n"
 		"two { } } } }");
 	const struct conn_config *conn = config_conn(c, "home");
 	const struct child_config *net = conn_child(conn, "net"), *two = conn_child(conn, "two");
@@ -135,6 +153,12 @@ static void a_connection_has_what_is_written(void **state)
 	assert_int_equal(net->replay_window, 0);
 	assert_false(net->copy_df || net->copy_ecn);
 	assert_int_equal(net->copy_dscp, COPY_DSCP_BOTH);
+	assert_int_equal(net->match.mark_out.value, 0xff);
+	assert_int_equal(net->match.mark_out.mask, 0xff);
+	assert_int_equal(net->match.set_mark_in.value, 7);
+	assert_int_equal(net->match.set_mark_in.mask, UINT32_MAX);
+	assert_int_equal(net->match.if_id_in, 42);
+	assert_int_equal(net->match.mark_in.mask, 0);
 	assert_int_equal(two->replay_window, REPLAY_WINDOW_DEFAULT);
 	assert_int_equal(two->dpd_action, ACTION_CLEAR);
 	assert_true(two->copy_df && two->copy_ecn);
@@ -292,6 +316,9 @@ static void bad_values_of_a_child_are_said_with_the_cure(void **state)
 		{ "local_ts = dynamic, 10.1.0.0/24\n mode = transport",
 		  "local_ts: names more than one address, and transport mode is for what two hosts say to each other; "
 		  "write dynamic, or mode = tunnel" },
+		{ "mark_in = 0x11/0xfg", "mark_in: \"0x11/0xfg\" is no mark; write a number and a mask, such as 0x11/0xff" },
+		{ "set_mark_out = 4294967296", "set_mark_out: \"4294967296\" is no mark; write a number and a mask, such as 0x11/0xff" },
+		{ "if_id_out = x", "if_id_out: \"x\" is no number of an XFRM interface" },
 		{ "tfc_padding = 65001", "tfc_padding: \"65001\" is no length; write mtu, or bytes up to 65000" },
 		{ "tfc_padding = %mtu", "tfc_padding: \"%mtu\" is no length; write mtu, or bytes up to 65000" },
 		{ "ah_proposals = aes128gcm16", "ah_proposals: \"aes128gcm16\": \"aes128gcm16\" is not for AH; take it "
@@ -450,6 +477,7 @@ int main(void)
 		cmocka_unit_test(nothing_written_is_everything_at_its_default),
 		cmocka_unit_test(the_global_section_sets_what_it_says),
 		cmocka_unit_test(bad_global_values_are_said_with_their_range),
+		cmocka_unit_test(the_mss_of_tunnels_is_no_fit_or_a_number),
 		cmocka_unit_test(a_connection_has_what_is_written),
 		cmocka_unit_test(a_connection_has_swanctls_defaults),
 		cmocka_unit_test(bad_values_of_a_connection_are_said_with_the_cure),

@@ -50,8 +50,6 @@ static void what_is_not_done_yet_is_refused_by_name(void **state)
 		{ "over_time = 5m", "\"5m\" is not supported yet; remove it or write 10 %" },
 		{ "rand_time = 5m", "\"5m\" is not supported yet; remove it or write over_time" },
 		{ "pools = p", "not supported yet; remove it" },
-		{ "if_id_in = 5", "\"5\" is not supported yet; remove it or write 0" },
-		{ "if_id_out = %unique", "\"%unique\" is not supported yet; remove it or write 0" },
 	};
 
 	(void)state;
@@ -77,7 +75,6 @@ static void what_is_not_done_in_children_is_refused_by_name(void **state)
 		{ "ipcomp = yes", "\"yes\" is not supported yet; remove it or write no" },
 		{ "inactivity = 60s", "\"60s\" is not supported yet; remove it or write 0s" },
 		{ "reqid = 7", "\"7\" is not supported yet; remove it or write 0" },
-		{ "mark_in = 1", "\"1\" is not supported yet; remove it or write 0/0x00000000" },
 		{ "hw_offload = yes", "\"yes\" is not supported yet; remove it or write no" },
 		{ "copy_dscp = both", "\"both\" is no value of this key; write out, in, yes or no" },
 	};

@@ -51,7 +51,7 @@ static void prf_check(const struct crypto *c, uint16_t prf, struct span key, str
 	assert_memory_equal(got, want->data, want->len);
 }
 
-/* RFC3566 4.6; 4.3: the first 96 bits */
+/* RFC3566 4.3, RFC3566 4.6: the first 96 bits */
 static void xcbc_gives_the_answers_of_rfc_3566(void **state)
 {
 	struct section rest = vector_file("rfc/rfc3566-xcbc-mac-96.txt"), test;
@@ -265,7 +265,7 @@ static void chacha20_poly1305_gives_the_answers_of_rfc_7634(void **state)
 	aead_check(*state, &k);
 }
 
-/* RFC4543 3: the packet of draft-mcgrew-gcm-test-01, whose IV is under the ICV as in RFC 4543's figure 4 */
+/* RFC4543 3.2, RFC4543 3.5, RFC4543 5.4: the packet of draft-mcgrew-gcm-test-01, whose IV is under the ICV (figure 4) */
 static void gmac_gives_the_answer_of_the_draft(void **state)
 {
 	struct aead_case k = {

@@ -268,9 +268,9 @@ static void packets_that_were_dropped_are_counted_by_reason(void **state)
 	struct path path = { 0 };
 	uint8_t packet[8] = { 1, 2, 3, 4 };
 
-	d->shard.ops->input(d->shard.plane, &path, packet, sizeof(packet), d->now);
-	d->shard.ops->input(d->shard.plane, &path, packet, 2, d->now);
-	d->shard.ops->input(d->shard.plane, &path, packet, 3, d->now);
+	d->shard.ops->input(d->shard.plane, &path, &(struct outer){ 0 }, packet, sizeof(packet), d->now);
+	d->shard.ops->input(d->shard.plane, &path, &(struct outer){ 0 }, packet, 2, d->now);
+	d->shard.ops->input(d->shard.plane, &path, &(struct outer){ 0 }, packet, 3, d->now);
 	d->shard.sockets.esp_not_sent = 5;
 	ask(d, id, "get-counters", NULL, SPAN_EMPTY);
 	assert_true(span_equal(answer_at(d, id, "counters..esp-drop-no-sa"), span_text("1")));

@@ -137,6 +137,23 @@ static void a_cipher_with_integrity_is_written_with_both_keys(void **state)
 		"\"0x808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f\"");
 }
 
+/* Wireshark 4.0 opens AES-CCM in IKE, and has no word for it in ESP. */
+static void a_suite_that_wireshark_knows_in_ike_alone_is_written_there(void **state)
+{
+	struct fixture *f = *state;
+	char buffer[KEYLOG_LINE_MAX];
+	struct text t = TEXT_ARRAY(buffer);
+
+	aead(f);
+	f->ike_event.ike_keys.encr = (struct transform){ .type = TRANSFORM_ENCR, .id = ENCR_AES_CCM_12,
+							 .key_bits = 192 };
+	f->child_event.child_keys.encr = f->ike_event.ike_keys.encr;
+	assert_int_equal(text_keylog_ike(&t, &f->ike_event), ERR_OK);
+	assert_non_null(strstr(buffer, ",\"AES-CCM-192 with 12 octet ICV [RFC5282]\","));
+	t = TEXT_ARRAY(buffer);
+	assert_int_equal(text_keylog_child(&t, &f->child_event), ERR_UNSUPPORTED);
+}
+
 static void a_suite_without_a_name_writes_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -240,6 +257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_aead_is_written_with_its_salt_and_without_integrity),
 		TEST(a_cipher_with_integrity_is_written_with_both_keys),
+		TEST(a_suite_that_wireshark_knows_in_ike_alone_is_written_there),
 		TEST(a_suite_without_a_name_writes_nothing),
 		TEST(lines_are_appended_to_files_that_only_the_owner_reads),
 		TEST(keys_do_not_follow_a_link_somebody_laid),

@@ -18,6 +18,8 @@
 
 #define BYTES(...) SPAN_ARRAY(((const uint8_t[]){ __VA_ARGS__ }))
 
+static const struct outer plain;
+
 struct fixture {
 	struct loop loop;
 	struct sockets sockets;
@@ -27,6 +29,8 @@ struct fixture {
 	size_t len;
 	uint8_t order[256]; /* fifth byte of each ESP packet */
 	size_t lengths[256];
+	uint8_t tos;
+	unsigned narrow;
 };
 
 static void keep(struct fixture *f, const struct path *path, struct span data)
@@ -44,14 +48,24 @@ static void on_ike(void *ctx, const struct path *path, struct span datagram)
 	keep(f, path, datagram);
 }
 
-static void on_esp(void *ctx, const struct path *path, uint8_t *data, size_t len)
+static void on_esp(void *ctx, const struct path *path, const struct outer *outer, uint8_t *data, size_t len)
 {
 	struct fixture *f = ctx;
+
+	f->tos = outer->tos;
 
 	f->order[f->esp % 256] = len > 4 ? data[4] : 0;
 	f->lengths[f->esp % 256] = len;
 	f->esp++;
 	keep(f, path, span_of(data, len));
+}
+
+static void on_narrow(void *ctx, const struct path *path)
+{
+	struct fixture *f = ctx;
+
+	f->narrow++;
+	f->path = *path;
 }
 
 static int setup_all(void **state)
@@ -70,7 +84,7 @@ static int setup_all(void **state)
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	const struct sockets_env env = { .ctx = f, .ike = on_ike, .esp = on_esp };
+	const struct sockets_env env = { .ctx = f, .ike = on_ike, .esp = on_esp, .narrow = on_narrow };
 	char why[160] = "";
 
 	assert_non_null(f);
@@ -228,7 +242,7 @@ static void what_is_sent_comes_from_the_paths_address_with_the_marker_where_it_b
 	assert_true(sockets_send_ike(&f->sockets, &path, BYTES(0xff)));
 	assert_int_equal(hear(fd, data, &from), 1);
 	assert_int_equal(data[0], 0xff);
-	sockets_send_esp(&f->sockets, &path, BYTES(1, 2, 3, 4, 5));
+	sockets_send_esp(&f->sockets, &path, &plain, BYTES(1, 2, 3, 4, 5));
 	sockets_flush(&f->sockets);
 	assert_int_equal(hear(fd, data, &from), 5);
 	assert_int_equal(ntohs(from.sin_port), 4500);
@@ -263,7 +277,7 @@ static void send_numbered(struct fixture *f, const struct path *path, uint8_t nu
 {
 	uint8_t packet[2000] = { 1, 1, 1, 1, number };
 
-	sockets_send_esp(&f->sockets, path, span_of(packet, len));
+	sockets_send_esp(&f->sockets, path, &plain, span_of(packet, len));
 }
 
 static void packets_that_travel_together_arrive_one_by_one_in_order(void **state)
@@ -396,12 +410,12 @@ static void what_the_system_does_not_take_is_counted(void **state)
 	assert_false(sockets_send_ike(&f->sockets, &path, BYTES(1, 2, 3, 4)));
 	assert_int_equal(f->sockets.ike_not_sent, 1);
 	for (unsigned i = 0; i < 3; i++)
-		sockets_send_esp(&f->sockets, &path, BYTES(1, 2, 3, 4));
+		sockets_send_esp(&f->sockets, &path, &plain, BYTES(1, 2, 3, 4));
 	sockets_flush(&f->sockets);
 	assert_int_equal(f->sockets.esp_not_sent, 3);
 	path.local.ip = ip_v4(127, 0, 0, 1);
 	assert_true(sockets_send_ike(&f->sockets, &path, BYTES(1, 2, 3, 4)));
-	sockets_send_esp(&f->sockets, &path, BYTES(1, 2, 3, 4));
+	sockets_send_esp(&f->sockets, &path, &plain, BYTES(1, 2, 3, 4));
 	sockets_flush(&f->sockets);
 	assert_int_equal(f->sockets.ike_not_sent, 1);
 	assert_int_equal(f->sockets.esp_not_sent, 3);
@@ -424,16 +438,122 @@ static void a_host_without_ipv6_leaves_no_reason_for_a_failure(void **state)
 	close(lowest);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	few = before;
-	few.rlim_cur = (rlim_t)lowest + 2; /* enough for IPv4 */
+	few.rlim_cur = (rlim_t)lowest + 3; /* enough for IPv4 */
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	err = sockets_open(s, &loop, &env, 1500, 5500, why);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(err, ERR_OK);
-	assert_int_equal(s->items[2].family, IP_NONE);
+	assert_int_equal(s->items[3].family, IP_NONE);
 	assert_string_equal(why, "");
 	sockets_close(s);
 	loop_clear(&loop);
 	free(s);
+}
+
+/* The way from us to ourselves, bare. RFC 4303 2: IP protocol 50. */
+static struct path bare_to_ourselves(bool v6)
+{
+	struct path path = { .local.ip = ip_v4(127, 0, 0, 3), .remote.ip = ip_v4(127, 0, 0, 1) };
+
+	if (v6)
+		path.local.ip = path.remote.ip = (struct ip){ .family = IP_V6, .bytes = { [15] = 1 } };
+	path.local.port = path.remote.port = 500; /* IKE's, and nothing to bare ESP */
+	return path;
+}
+
+/* RFC 7296 2.23 */
+static void bare_esp_comes_and_goes_many_a_call(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned v6 = 0; v6 < 2; v6++) {
+		const struct path path = bare_to_ourselves(v6);
+		const struct outer outer = { .tos = 0xb9 };
+
+		f->esp = 0;
+		for (uint8_t i = 0; i < 100; i++) {
+			const uint8_t packet[200] = { 1, 1, 1, 1, i };
+
+			sockets_send_esp(&f->sockets, &path, &outer, span_of(packet, 100 + i));
+		}
+		sockets_flush(&f->sockets);
+		serve(f);
+		assert_int_equal(f->esp, 100);
+		for (unsigned i = 0; i < 100; i++) {
+			assert_int_equal(f->order[i], i);
+			assert_int_equal(f->lengths[i], 100 + i);
+		}
+		assert_false(f->path.encap);
+		assert_int_equal(f->path.remote.port, 0);
+		assert_true(ip_equal(&f->path.remote.ip, &path.local.ip));
+		assert_true(ip_equal(&f->path.local.ip, &path.remote.ip));
+		assert_int_equal(f->tos, 0xb9);
+		assert_int_equal(f->ike, 0);
+		assert_int_equal(f->sockets.esp_not_sent, 0);
+	}
+}
+
+static void the_tos_octet_goes_out_and_comes_in_with_each_packet(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned v6 = 0; v6 < 2; v6++) {
+		struct path path = bare_to_ourselves(v6);
+
+		path.encap = true;
+		path.local.port = path.remote.port = 4500;
+		for (unsigned tos = 0; tos < 256; tos++) {
+			const struct outer outer = { .tos = (uint8_t)tos };
+
+			sockets_send_esp(&f->sockets, &path, &outer, BYTES(1, 2, 3, 4, 5));
+			sockets_flush(&f->sockets);
+			assert_int_equal(loop_wait(&f->loop, 0, 1), ERR_OK);
+			loop_serve(&f->loop);
+			assert_int_equal(f->tos, tos);
+		}
+	}
+	assert_int_equal(f->esp, 512);
+}
+
+static void lo_mtu(int mtu)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_mtu = mtu };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_int_equal(ioctl(fd, SIOCSIFMTU, &request), 0);
+	close(fd);
+}
+
+static void a_packet_with_df_that_is_too_long_says_that_the_way_is_narrow(void **state)
+{
+	static const uint8_t packet[2000] = { 1, 1, 1, 1 };
+	const struct outer whole = { .df = true };
+	struct fixture *f = *state;
+
+	lo_mtu(1500);
+	for (unsigned i = 0; i < 4; i++) { /* bare and in UDP, both families */
+		struct path path = bare_to_ourselves(i % 2);
+
+		path.encap = i >= 2;
+		if (path.encap)
+			path.local.port = path.remote.port = 4500;
+		f->narrow = f->esp = 0;
+		assert_int_equal(sockets_path_mtu(&path), 1500);
+		sockets_send_esp(&f->sockets, &path, &whole, span_of(packet, 2000));
+		sockets_send_esp(&f->sockets, &path, &whole, span_of(packet, 1000));
+		sockets_flush(&f->sockets);
+		assert_int_equal(f->narrow, 1);
+		assert_true(ip_equal(&f->path.remote.ip, &path.remote.ip));
+		/* Without DF the kernel cuts it and puts it together again. */
+		sockets_send_esp(&f->sockets, &path, &plain, span_of(packet, 2000));
+		sockets_flush(&f->sockets);
+		serve(f);
+		assert_int_equal(f->narrow, 1);
+		assert_int_equal(f->esp, 2);
+		assert_int_equal(f->lengths[0], 1000);
+		assert_int_equal(f->lengths[1], 2000);
+	}
+	lo_mtu(65536);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -454,6 +574,9 @@ int main(void)
 		TEST(a_port_in_use_is_said_in_words),
 		TEST(the_routing_table_knows_our_address),
 		TEST(what_the_system_does_not_take_is_counted),
+		TEST(bare_esp_comes_and_goes_many_a_call),
+		TEST(the_tos_octet_goes_out_and_comes_in_with_each_packet),
+		TEST(a_packet_with_df_that_is_too_long_says_that_the_way_is_narrow),
 		cmocka_unit_test(a_host_without_ipv6_leaves_no_reason_for_a_failure),
 	};
 

@@ -282,7 +282,7 @@ static void child_sas_go_to_the_dataplane_and_its_word_comes_back(void **state)
 	assert_int_equal(result.err, ERR_OK);
 	assert_int_equal(result.child_query.idle_in, NANOS_NEVER);
 	assert_int_equal(result.child_query.idle_out, NANOS_NEVER);
-	dataplane_null.input(f->worker.plane, &path, packet, sizeof(packet), 20 * NANOS_SECOND);
+	dataplane_null.input(f->worker.plane, &path, &(struct outer){ 0 }, packet, sizeof(packet), 20 * NANOS_SECOND);
 	result = run(f, &query);
 	assert_int_equal(result.child_query.packets_in, 1);
 	assert_int_equal(result.child_query.bytes_in, sizeof(packet));

@@ -59,6 +59,34 @@ static void the_worst_range_fits_the_bound(void **state)
 	assert_int_equal(check(1, UINT32_MAX - 1), 62);
 }
 
+static size_t split_v6(const char *first, const char *last, struct prefix *ret)
+{
+	struct ip from, to, end;
+	size_t count;
+
+	assert_int_equal(ip_parse(&from, first), ERR_OK);
+	assert_int_equal(ip_parse(&to, last), ERR_OK);
+	count = range_split(&from, &to, ret);
+	assert_true(ip_equal(&ret[0].ip, &from));
+	end = prefix_last(&ret[count - 1]);
+	assert_true(ip_equal(&end, &to));
+	return count;
+}
+
+static void ranges_of_ipv6_are_split_likewise(void **state)
+{
+	struct prefix p[CAPTURE_PREFIXES_MAX];
+
+	(void)state;
+	assert_int_equal(split_v6("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", p), 1);
+	assert_int_equal(p[0].bits, 0);
+	assert_int_equal(split_v6("::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", p), CAPTURE_PREFIXES_MAX);
+	assert_int_equal(split_v6("fd01::", "fd01::ffff:ffff:ffff:ffff", p), 1);
+	assert_int_equal(p[0].bits, 64);
+	assert_int_equal(split_v6("fd01::1", "fd01::4", p), 3);
+	assert_int_equal(p[1].bits, 127);
+}
+
 static void any_range_is_covered_exactly(void **state)
 {
 	uint32_t seed = 1;
@@ -80,6 +108,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_prefix_stays_one),
 		cmocka_unit_test(the_worst_range_fits_the_bound),
+		cmocka_unit_test(ranges_of_ipv6_are_split_likewise),
 		cmocka_unit_test(any_range_is_covered_exactly),
 	};
 

@@ -79,12 +79,14 @@ void veth_between(int a, const char *name_a, const char *address_a, int b, const
 
 /* Dataplanes */
 
-static void lab_send(void *ctx, const struct path *path, struct span packet)
+static void lab_send(void *ctx, const struct path *path, const struct outer *outer, struct span packet)
 {
 	struct lab_plane *p = ctx;
 	uint32_t spi;
 
-	(void)path;
+	p->last_path = *path;
+	p->last_outer = *outer;
+	p->last_len = packet.len;
 	p->sent++;
 	assert_true(packet.len >= 8);
 	memcpy(&spi, packet.data, 4);
@@ -93,6 +95,9 @@ static void lab_send(void *ctx, const struct path *path, struct span packet)
 		return;
 	assert_true(packet.len <= sizeof(p->queue[0]));
 	memcpy(p->queue[p->queued], packet.data, packet.len);
+	p->queue_outer[p->queued] = *outer;
+	if (p->outer_tos)
+		p->queue_outer[p->queued].tos = p->outer_tos;
 	p->queue_len[p->queued++] = packet.len;
 }
 
@@ -103,6 +108,14 @@ static void lab_moved(void *ctx, uint32_t spi_in, const struct endpoint *remote)
 	(void)spi_in;
 	p->moves++;
 	p->moved = *remote;
+}
+
+static size_t lab_path_mtu(void *ctx, const struct path *path)
+{
+	const struct lab_plane *p = ctx;
+
+	(void)path;
+	return p->mtu;
 }
 
 static void lab_log(void *ctx, int level, const char *line)
@@ -126,7 +139,7 @@ enum err lab_plane_try_here(struct lab_plane *p)
 	int netns = p->netns;
 	struct dataplane_env env = { .child_sas = 64, .routing_table = p->table ? p->table : 220,
 				     .routing_table_prio = p->priority ? p->priority : 220,
-				     .ctx = p, .send = lab_send, .moved = lab_moved, .log = lab_log };
+				     .ctx = p, .mss = p->mss, .path_mtu = lab_path_mtu, .send = lab_send, .moved = lab_moved, .log = lab_log };
 	int fds[2];
 	enum err err;
 
@@ -186,7 +199,7 @@ static bool carry(struct lab_plane *p)
 	bool any = p->queued > 0;
 
 	for (size_t i = 0; i < p->queued; i++)
-		dataplane_tun.input(p->peer->plane, &p->from, p->queue[i], p->queue_len[i], 1);
+		dataplane_tun.input(p->peer->plane, &p->from, &p->queue_outer[i], p->queue[i], p->queue_len[i], 1);
 	p->queued = 0;
 	return any;
 }
@@ -197,7 +210,7 @@ static bool take_from_device(struct lab_plane *p)
 
 	if (poll(&poll_fd, 1, 20) != 1)
 		return false;
-	assert_int_equal(dataplane_tun.ready(p->plane, p->fd, 1), ERR_OK);
+	assert_int_equal(dataplane_tun.ready(p->plane, p->fd, p->now ? p->now : 1), ERR_OK);
 	return true;
 }
 
@@ -296,7 +309,7 @@ bool udp_send(int fd, const char *address, uint16_t port, const char *text)
 bool udp_arrives(int fd, const char *text, int patience_ms)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-	char got[256];
+	char got[2048];
 
 	while (poll(&poll_fd, 1, patience_ms) == 1) {
 		ssize_t len = recv(fd, got, sizeof(got), 0);

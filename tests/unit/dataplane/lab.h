@@ -30,6 +30,14 @@ struct lab_plane {
 	struct path from;          /* what the peer sees as the path of what we send */
 	uint8_t queue[32][2048];   /* sent by us, waiting for the peer */
 	size_t queue_len[32], queued;
+	struct outer queue_outer[32];
+	struct outer last_outer;   /* of the last packet sent */
+	size_t last_len;
+	struct path last_path;
+	size_t mtu;                /* of the way; 0: not known */
+	uint32_t mss;
+	uint8_t outer_tos;         /* set on the way, when not 0 */
+	nanos now;
 	unsigned sent;
 	uint32_t last_spi;         /* of the last packet sent */
 	unsigned moves;

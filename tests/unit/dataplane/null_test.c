@@ -69,9 +69,9 @@ static void packets_are_counted_by_spi(void **state)
 	uint8_t known[8] = { 0, 0, 0x10, 0 }, unknown[8] = { 0, 0, 0x10, 1 };
 
 	assert_int_equal(dataplane_null.install(d, &one, 1), ERR_OK);
-	dataplane_null.input(d, &path, known, 8, 5);
-	dataplane_null.input(d, &path, unknown, 8, 6);
-	dataplane_null.input(d, &path, known, 3, 7);
+	dataplane_null.input(d, &path, &(struct outer){ 0 }, known, 8, 5);
+	dataplane_null.input(d, &path, &(struct outer){ 0 }, unknown, 8, 6);
+	dataplane_null.input(d, &path, &(struct outer){ 0 }, known, 3, 7);
 	assert_int_equal(dataplane_null.query(d, 0x1000, &c), ERR_OK);
 	assert_int_equal(c.packets_in, 1);
 	assert_int_equal(c.bytes_in, 8);

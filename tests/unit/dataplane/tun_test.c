@@ -170,7 +170,7 @@ static void an_spi_is_installed_once_and_unknown_ones_are_not_found(void **state
 	assert_int_equal(dataplane_tun.query(p.a.plane, 0x9999, &c), ERR_NOT_FOUND);
 	spec.spi_in = 0x1002;
 	spec.mode = CHILD_TRANSPORT;
-	assert_int_equal(dataplane_tun.install(p.a.plane, &spec, 1), ERR_UNSUPPORTED);
+	assert_int_equal(dataplane_tun.install(p.a.plane, &spec, 1), ERR_SELECTOR);
 	pair_close(&p);
 }
 
@@ -198,7 +198,7 @@ static void input_copy(struct lab_plane *p, const struct path *path, const uint8
 	uint8_t copy[2048];
 
 	memcpy(copy, packet, len);
-	dataplane_tun.input(p->plane, path, copy, len, now);
+	dataplane_tun.input(p->plane, path, &(struct outer){ 0 }, copy, len, now);
 }
 
 static void what_is_not_authentic_or_not_new_is_dropped_and_counted(void **state)

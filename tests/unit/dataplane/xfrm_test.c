@@ -210,6 +210,19 @@ static void what_the_kernel_does_not_have_is_refused(void **state)
 	assert_int_equal(xfrm_sa_new(m.bytes, &spec, XFRM_IN), ERR_UNSUPPORTED);
 }
 
+static void marks_and_the_interface_go_with_the_sa(void **state)
+{
+	struct child_spec spec = spec_of("192.0.2.1", "192.0.2.2");
+
+	(void)state;
+	gcm(&spec);
+	spec.match = (struct kernel_match){ .mark_in = { 0x11, 0xff },
+					    .mark_in_sa = true,
+					    .set_mark_in = { 0x22, 0xf0 },
+					    .if_id_in = 0x2a };
+	sa_is("marked-in", &spec, XFRM_IN);
+}
+
 static void an_sa_is_named_as_iproute2_names_it(void **state)
 {
 	struct child_spec spec = spec_of("192.0.2.1", "192.0.2.2");
@@ -314,8 +327,7 @@ static void a_policy_of_transport_mode_has_marks_and_no_outer_addresses(void **s
 	ts(&spec.remote_ts[0], 0, 0, 65535, "192.0.2.2", "192.0.2.2");
 	assert_int_equal(pairs_of(&spec, pairs), 1);
 	wanted = wanted_of(&spec, XFRM_POLICY_OUT, &pairs[0]);
-	wanted.mark = 0x11;
-	wanted.mark_mask = 0xff;
+	wanted.mark = (struct mark){ 0x11, 0xff };
 	wanted.if_id = 0x2a;
 	xfrm_policy_new(ours.bytes, XFRM_MSG_NEWPOLICY, &wanted);
 	vector_read(&theirs, "policy-transport-marked");
@@ -447,6 +459,7 @@ int main(void)
 		cmocka_unit_test(ah_is_aligned_as_ipv4_wants_it),
 		cmocka_unit_test(null_encryption_has_an_empty_key),
 		cmocka_unit_test(what_the_kernel_does_not_have_is_refused),
+		cmocka_unit_test(marks_and_the_interface_go_with_the_sa),
 		cmocka_unit_test(an_sa_is_named_as_iproute2_names_it),
 		cmocka_unit_test(a_policy_is_as_iproute2_makes_it),
 		cmocka_unit_test(an_inbound_policy_of_the_other_family_has_the_ends_turned),

@@ -42,14 +42,15 @@ static void fill(struct ends *e, const char *src, const char *dst, uint8_t proto
 static enum err transmit(struct ends *e, const char *src, const char *dst, uint16_t dst_port)
 {
 	struct esp_sa *sa;
+	struct outer outer;
 
 	fill(e, src, dst, IP_PROTO_UDP, dst_port);
-	return esp_transmit(&e->a, &e->buf, 7, &sa);
+	return esp_transmit(&e->a, &e->buf, 7, &sa, &outer);
 }
 
 static enum err receive(struct ends *e, struct esp_received *got)
 {
-	return esp_receive(&e->b, &e->bytes[e->buf.start], e->buf.len, 8, got);
+	return esp_receive(&e->b, &e->bytes[e->buf.start], e->buf.len, 0, 8, got);
 }
 
 static void a_packet_goes_through_unchanged_and_is_counted(void **state)
@@ -98,6 +99,7 @@ static void each_reason_to_drop_has_its_counter(void **state)
 	struct child_spec spec = spec_gcm(0x1000, 0x2000, "10.0.0.0/8", "10.2.0.0/16"), back = spec_reversed(&spec);
 	struct esp_received got;
 	struct esp_sa *sa;
+	struct outer outer;
 	struct ends e;
 
 	back.remote_ts[0] = selector_v4("10.1.0.0/16", 0, 0, 65535);
@@ -138,13 +140,13 @@ static void each_reason_to_drop_has_its_counter(void **state)
 	/* malformed: from the host */
 	fill(&e, "10.1.0.1", "10.2.0.1", IP_PROTO_UDP, 53);
 	e.bytes[e.buf.start] = 0;
-	assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa), ERR_VERSION);
+	assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa, &outer), ERR_VERSION);
 	assert_int_equal(e.a.totals.malformed, 1);
 
 	/* too big for its buffer */
 	fill(&e, "10.1.0.1", "10.2.0.1", IP_PROTO_UDP, 53);
 	e.buf.cap = e.buf.start + e.buf.len;
-	assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa), ERR_SPACE);
+	assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa, &outer), ERR_SPACE);
 	assert_int_equal(e.a.totals.too_big, 1);
 
 	/* no sequence numbers left */
@@ -179,6 +181,7 @@ static void the_next_header_tells_the_version_inside(void **state)
 	struct esp_received got;
 	struct esp_opened opened;
 	struct esp_sa *sa;
+	struct outer outer;
 	struct ends e;
 
 	spec.local_ts[1] = selector_v4("2001:db8:1::/48", 0, 0, 65535);
@@ -190,7 +193,7 @@ static void the_next_header_tells_the_version_inside(void **state)
 		for (unsigned whole = 0; whole < 2; whole++) {
 			e.buf = (struct esp_buffer){ .data = e.bytes, .cap = ROOM, .start = ESP_HEADROOM };
 			e.buf.len = hex_read(&e.bytes[ESP_HEADROOM], 256, inners[i], strlen(inners[i]));
-			assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa), ERR_OK);
+			assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa, &outer), ERR_OK);
 			if (whole) {
 				assert_int_equal(receive(&e, &got), ERR_OK);
 				continue;
@@ -242,6 +245,7 @@ static void what_the_host_appends_is_not_sent(void **state)
 {
 	struct esp_received got = { 0 };
 	struct esp_sa *sa;
+	struct outer outer;
 	struct ends e;
 	size_t len;
 
@@ -249,7 +253,7 @@ static void what_the_host_appends_is_not_sent(void **state)
 	fill(&e, "10.1.0.1", "10.2.0.1", IP_PROTO_UDP, 53);
 	len = e.buf.len;
 	e.buf.len += 50;
-	assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa), ERR_OK);
+	assert_int_equal(esp_transmit(&e.a, &e.buf, 7, &sa, &outer), ERR_OK);
 	assert_true(e.buf.len < len + ESP_HEADROOM + ESP_TAILROOM);
 	assert_int_equal(e.sa_a->counters.bytes_out, len);
 	assert_int_equal(receive(&e, &got), ERR_OK);
@@ -315,7 +319,7 @@ static void random_packets_from_the_network_do_no_harm(void **state)
 			bytes[n] = (uint8_t)stream_next(&stream);
 		if (len >= 4)
 			memcpy(bytes, "\x00\x00\x20\x00", 4);
-		assert_true(esp_receive(&e.b, bytes, len, 1, &got) != ERR_OK);
+		assert_true(esp_receive(&e.b, bytes, len, 0, 1, &got) != ERR_OK);
 		free(bytes);
 	}
 	assert_int_equal(e.b.totals.integrity + e.b.totals.malformed + e.b.totals.replay, 50000);

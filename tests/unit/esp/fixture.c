@@ -125,6 +125,22 @@ struct child_spec spec_gcm(uint32_t spi_in, uint32_t spi_out, const char *local,
 	return spec;
 }
 
+void spec_make_ah(struct child_spec *spec)
+{
+	uint8_t key[32] = { 1 };
+
+	spec->protocol = PROTOCOL_AH;
+	spec->encap = false;
+	spec->path.local.ip = ip_v4(192, 0, 2, 1);
+	spec->path.remote.ip = ip_v4(192, 0, 2, 2);
+	spec->encr = (struct transform){ 0 };
+	spec->encr_in = spec->encr_out = (struct secret){ 0 };
+	spec->integ = (struct transform){ .type = TRANSFORM_INTEG, .id = INTEG_HMAC_SHA2_256_128 };
+	secret_set(&spec->integ_in, SPAN_ARRAY(key));
+	key[0] = 2;
+	secret_set(&spec->integ_out, SPAN_ARRAY(key));
+}
+
 struct child_spec spec_reversed(const struct child_spec *s)
 {
 	struct child_spec r = *s;
@@ -137,6 +153,8 @@ struct child_spec spec_reversed(const struct child_spec *s)
 	r.integ_out = s->integ_in;
 	r.local_count = s->remote_count;
 	r.remote_count = s->local_count;
+	r.path.local = s->path.remote;
+	r.path.remote = s->path.local;
 	memcpy(r.local_ts, s->remote_ts, sizeof(r.local_ts));
 	memcpy(r.remote_ts, s->local_ts, sizeof(r.remote_ts));
 	return r;

@@ -40,6 +40,8 @@ void suite_free(struct fixture *f, struct esp_suite *suite);
 
 struct selector selector_v4(const char *prefix, uint8_t protocol, uint16_t first, uint16_t last);
 struct child_spec spec_gcm(uint32_t spi_in, uint32_t spi_out, const char *local, const char *remote);
+/* HMAC-SHA2-256-128 over what spec says, from 192.0.2.1 to 192.0.2.2. */
+void spec_make_ah(struct child_spec *spec);
 /* The same SA as the peer sees it. */
 struct child_spec spec_reversed(const struct child_spec *spec);
 

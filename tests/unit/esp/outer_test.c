@@ -46,6 +46,11 @@ static size_t v6_with(uint8_t *packet, uint8_t tos)
 	return 48;
 }
 
+static struct outer outer_for(const struct outer_rules *rules, const uint8_t *packet, size_t len)
+{
+	return outer_of(rules, span_of(packet, len));
+}
+
 /* RFC 6040 4.1, figure 3: normal mode copies, compatibility mode clears. */
 static void encapsulation_is_that_of_figure_3(void **state)
 {
@@ -57,11 +62,11 @@ static void encapsulation_is_that_of_figure_3(void **state)
 	for (uint8_t ecn = 0; ecn < 4; ecn++) {
 		size_t len = v4_with(packet, ecn, false);
 
-		assert_int_equal(outer_of(&all, span_of(packet, len)).tos, ecn);
-		assert_int_equal(outer_of(&compatible, span_of(packet, len)).tos, 0);
+		assert_int_equal(outer_for(&all, packet, len).tos, ecn);
+		assert_int_equal(outer_for(&compatible, packet, len).tos, 0);
 		len = v6_with(packet, ecn);
-		assert_int_equal(outer_of(&all, span_of(packet, len)).tos, ecn);
-		assert_int_equal(outer_of(&compatible, span_of(packet, len)).tos, 0);
+		assert_int_equal(outer_for(&all, packet, len).tos, ecn);
+		assert_int_equal(outer_for(&compatible, packet, len).tos, 0);
 	}
 }
 
@@ -115,7 +120,7 @@ static void the_dscp_crosses_in_the_ways_that_are_asked_for(void **state)
 		struct outer_rules rules = { true, true, (enum copy_dscp)ways };
 		size_t len = v4_with(packet, 0xb8 | 2, false);
 
-		assert_int_equal(outer_of(&rules, span_of(packet, len)).tos, (ways & COPY_DSCP_OUT ? 0xb8 : 0) | 2);
+		assert_int_equal(outer_for(&rules, packet, len).tos, (ways & COPY_DSCP_OUT ? 0xb8 : 0) | 2);
 		assert_true(outer_undo(&rules, packet, len, 0x40 | 3));
 		assert_int_equal(packet[1], (ways & COPY_DSCP_IN ? 0x40 : 0xb8) | 3);
 		assert_true(checksum_holds(packet));
@@ -144,13 +149,13 @@ static void df_is_copied_when_asked_and_ipv6_has_it_always(void **state)
 	size_t len = v4_with(packet, 0, true);
 
 	(void)state;
-	assert_true(outer_of(&all, span_of(packet, len)).df);
-	assert_false(outer_of(&none, span_of(packet, len)).df);
+	assert_true(outer_for(&all, packet, len).df);
+	assert_false(outer_for(&none, packet, len).df);
 	len = v4_with(packet, 0, false);
-	assert_false(outer_of(&all, span_of(packet, len)).df);
+	assert_false(outer_for(&all, packet, len).df);
 	len = v6_with(packet, 0);
-	assert_true(outer_of(&all, span_of(packet, len)).df);
-	assert_false(outer_of(&none, span_of(packet, len)).df);
+	assert_true(outer_for(&all, packet, len).df);
+	assert_false(outer_for(&none, packet, len).df);
 }
 
 int main(void)

@@ -55,10 +55,18 @@ static void what_cannot_be_done_leaves_nothing_behind(void **state)
 	spec.spi_in = 255;
 	assert_int_equal(sad_add(&sad, &spec, &sa), ERR_SYNTAX);
 	spec = good;
-	spec.mode = CHILD_TRANSPORT;
+	spec.mode = CHILD_TRANSPORT; /* between networks */
+	assert_int_equal(sad_add(&sad, &spec, &sa), ERR_SELECTOR);
+	spec = good;
+	spec.mode = 3;
 	assert_int_equal(sad_add(&sad, &spec, &sa), ERR_UNSUPPORTED);
 	spec = good;
-	spec.protocol = PROTOCOL_AH;
+	spec.protocol = PROTOCOL_IKE;
+	assert_int_equal(sad_add(&sad, &spec, &sa), ERR_UNSUPPORTED);
+	spec = good;
+	spec.protocol = PROTOCOL_AH; /* in UDP */
+	assert_int_equal(sad_add(&sad, &spec, &sa), ERR_UNSUPPORTED);
+	spec.encap = false; /* without addresses */
 	assert_int_equal(sad_add(&sad, &spec, &sa), ERR_UNSUPPORTED);
 	spec = good;
 	spec.encr.key_bits = 0;
