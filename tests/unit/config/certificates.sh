@@ -41,7 +41,26 @@ issue bare '/' 'subjectAltName=critical,DNS:bare.example.org' -days 30
 ec spare/sun.key
 issue sun '/C=CH/O=Adit/CN=sun' 'subjectAltName=DNS:sun.example.org' -days 30
 ec spare/old.key
-issue old '/C=CH/O=Adit/CN=old' 'subjectAltName=DNS:old.example.org' -days -1
+# Of the past, which openssl x509 refuses to make since 3.5.
+openssl req -new -key spare/old.key -subj '/C=CH/O=Adit/CN=old' -out spare/old.csr
+printf 'subjectAltName=DNS:old.example.org\n' >spare/extensions
+: >spare/index
+cat >spare/ca.conf <<END
+[ca]
+default_ca = past
+[past]
+database = spare/index
+serial = spare/ca.srl
+new_certs_dir = spare
+policy = any
+default_md = sha256
+[any]
+countryName = optional
+organizationName = optional
+commonName = supplied
+END
+openssl ca -batch -notext -preserveDN -config spare/ca.conf -cert x509ca/ca.pem -keyfile spare/ca.key -startdate 20200101000000Z \
+	-enddate 20200201000000Z -extfile spare/extensions -in spare/old.csr -out spare/old.pem
 
 cp spare/moon.pem x509/
 cp spare/moon.key private/
