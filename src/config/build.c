@@ -353,7 +353,7 @@ static void warn_no_psk(struct build *b, const struct conn_config *conn)
 
 	if (conn->local.kind != AUTH_KIND_PSK && conn->remote.kind != AUTH_KIND_PSK)
 		return;
-	if (!build_is_single(&conn->local.id) || !build_is_single(&conn->remote.id) ||
+	if (identity_is_pattern(&conn->local.id) || identity_is_pattern(&conn->remote.id) ||
 	    config_psk(b->config, &conn->local.id, &conn->remote.id))
 		return;
 	t = report_begin_at(b->report, REPORT_WARNING, conn->origin.file, conn->origin.line);

@@ -64,7 +64,7 @@ static int psk_fit(const struct psk_config *psk, const struct identity *local,
 static bool is_pattern(const struct psk_config *psk)
 {
 	for (size_t i = 0; i < psk->ids_count; i++) {
-		if (!build_is_single(&psk->ids[i]))
+		if (identity_is_pattern(&psk->ids[i]))
 			return true;
 	}
 	return psk->ids_count == 0;

@@ -231,6 +231,22 @@ static bool value_equal(const struct ava *a, const struct ava *b)
 	return true;
 }
 
+static bool is_wildcard(const struct ava *ava)
+{
+	return is_text(ava->string) && span_equal(ava->value, span_text("*"));
+}
+
+bool dn_is_pattern(struct span dn)
+{
+	struct walk w = walk_of(dn);
+	struct ava ava = { 0 };
+	bool found = false;
+
+	while (walk_next(&w, &ava))
+		found |= is_wildcard(&ava);
+	return found && !w.failed;
+}
+
 int dn_match(struct span pattern, struct span dn)
 {
 	struct walk p = walk_of(pattern), d = walk_of(dn);
@@ -248,7 +264,7 @@ int dn_match(struct span pattern, struct span dn)
 			return 0;
 		if (value_equal(&want, &have))
 			continue;
-		if (!is_text(want.string) || !span_equal(want.value, span_text("*")))
+		if (!is_wildcard(&want))
 			return 0;
 		fit = 2;
 	}

@@ -23,6 +23,8 @@ bool text_dn(struct text *t, struct span der);
  * compares without regard to case (ASCII) and string type.
  */
 int dn_match(struct span pattern, struct span dn);
+/* Whether a value in it is "*". */
+bool dn_is_pattern(struct span dn);
 /* The same bytes for names that match by 3, no more than dn has. False, with w spoilt, when it is malformed. */
 bool dn_fold(struct writer *w, struct span dn);
 

@@ -70,7 +70,6 @@ static enum err identity_from_hex(struct identity *ret, uint8_t type, struct spa
 	return identity_set(ret, type, span_of(bytes, len));
 }
 
-/* "fqdn:" and its like; ERR_NOT_FOUND when there is none of them. */
 /* "{2}:moon.example.org", "{11}:#0a0b": the type by its number, the data as they are or in hex. */
 static enum err identity_from_numbered(struct identity *ret, const char *text)
 {
@@ -88,6 +87,7 @@ static enum err identity_from_numbered(struct identity *ret, const char *text)
 	return identity_set(ret, (uint8_t)type, span_text(&at[2]));
 }
 
+/* "fqdn:" and its like; ERR_NOT_FOUND when there is none of them. */
 static enum err identity_from_prefixed(struct identity *ret, const char *text)
 {
 	static const struct {
@@ -311,4 +311,19 @@ int identity_match(const struct identity *pattern, const struct identity *id)
 		return 0;
 	wanted = span_tail(wanted, 1);
 	return equal_caseless(wanted, span_tail(have, have.len - wanted.len)) ? 2 : 0;
+}
+
+bool identity_is_pattern(const struct identity *id)
+{
+	switch (id->type) {
+	case IDENTITY_ANY:
+		return true;
+	case ID_FQDN:
+	case ID_RFC822_ADDR:
+		return id->len > 0 && id->data[0] == '*';
+	case ID_DER_ASN1_DN:
+		return dn_is_pattern(identity_span(id));
+	default:
+		return false; /* a byte of 0x2a in an address is no wildcard */
+	}
 }

@@ -40,4 +40,7 @@ struct span identity_key(const struct identity *id, uint8_t *ret);
  */
 int identity_match(const struct identity *pattern, const struct identity *id);
 
+/* Whether identity_match() may give 1 or 2 for it: it may stand for more than one. */
+bool identity_is_pattern(const struct identity *id);
+
 #endif

@@ -61,6 +61,8 @@ struct own_chain {
 void chain_own(const struct credentials *c, X509 *leaf, const struct wanted *wanted, struct own_chain *ret);
 /* A whole path, checked (chain_check.c). */
 enum verify_fault chain_check(const struct chain_query *q, const struct path_of_certs *path, struct text *ret_why);
+/* Whether its extended key usage lets it speak IKE, or vouch for who does. */
+bool purpose_fits(X509 *x);
 /* CRLs for the path that its own certificates have signed (crl.c); NULL when out of memory. */
 STACK_OF(X509_CRL) *crls_for(const struct credentials *c, const struct path_of_certs *path);
 /* Whether it is known without another check that the issuer signed the CRL, which is about all that it has issued. */

@@ -158,6 +158,28 @@ static int check_crl(X509_STORE_CTX *ctx, X509_CRL *crl)
 	return 1;
 }
 
+/* Purposes that let a certificate speak IKE (RFC 4945 5.1.3.12 and what CAs issue in fact). */
+bool purpose_fits(X509 *x)
+{
+	static const char *const ours[] = { "1.3.6.1.5.5.7.3.17", "1.3.6.1.5.5.8.2.2" }; /* ipsecIKE, iKEIntermediate */
+	EXTENDED_KEY_USAGE *purposes;
+	char oid[32];
+	bool fits = false;
+
+	if (!(X509_get_extension_flags(x) & EXFLAG_XKUSAGE))
+		return true;
+	if (X509_get_extended_key_usage(x) & (XKU_SSL_SERVER | XKU_SSL_CLIENT | XKU_ANYEKU))
+		return true;
+	purposes = X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
+	for (int i = 0; purposes && i < sk_ASN1_OBJECT_num(purposes) && !fits; i++) {
+		(void)OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(purposes, i), 1);
+		for (size_t k = 0; k < ARRAY_LEN(ours); k++)
+			fits |= strcmp(oid, ours[k]) == 0;
+	}
+	EXTENDED_KEY_USAGE_free(purposes);
+	return fits;
+}
+
 static enum verify_fault weakness(const struct chain_query *q, const struct path_of_certs *path, struct text *ret_why)
 {
 	struct key_facts facts;
@@ -176,6 +198,9 @@ static enum verify_fault weakness(const struct chain_query *q, const struct path
 		/* An anchor is trusted for being configured, not for having signed itself. */
 		if (i + 1 < path->len)
 			fault = cert_signature_judge(x, q->constraints);
+		/* An intermediate for code or mail alone vouches for nobody here. */
+		if (!fault && i > 0 && i + 1 < path->len && !purpose_fits(x))
+			fault = VERIFY_USAGE;
 		if (X509_get_extension_flags(x) & EXFLAG_INVALID)
 			fault = VERIFY_MALFORMED;
 		if (fault) {

@@ -35,15 +35,21 @@ static const char *rsa_weakness(const EVP_PKEY *key)
 	return words;
 }
 
-/* Curves by name only: a certificate that brings its own equation may bring one that is easy. */
+/*
+ * Curves by name only: a certificate that brings its own equation may bring one that is easy. And none over binary fields: a check takes ten times
+ * as long as on P-521, and a stranger may make us do dozens.
+ */
 static const char *curve_weakness(const EVP_PKEY *key)
 {
-	char encoding[32] = "";
+	char encoding[32] = "", field[32] = "";
 	size_t len = 0;
 
 	if (!EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, encoding, sizeof(encoding), &len) ||
 	    strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
 		return "its curve has no name"; /* RFC5480 2.1.1 */
+	if (!EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_FIELD_TYPE, field, sizeof(field), &len) ||
+	    strcmp(field, SN_X9_62_prime_field) != 0)
+		return "its curve is over a binary field";
 	return NULL;
 }
 

@@ -199,6 +199,32 @@ static void equality_needs_the_same_type(void **state)
 	assert_false(identity_equal(&fqdn, &mail));
 }
 
+static void only_what_may_stand_for_more_than_one_is_a_pattern(void **state)
+{
+	static const struct {
+		const char *text;
+		bool pattern;
+	} rows[] = {
+		{ "%any", true },
+		{ "*.example.org", true },
+		{ "*@example.org", true },
+		{ "C=CH, CN=*", true },
+		{ "moon.example.org", false },
+		{ "C=CH, CN=moon", false },
+		{ "C=CH, CN=moon, E=moon@example.org", false }, /* its OIDs have a byte 0x2a */
+		{ "192.0.2.42", false },
+		{ "@#2a", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct identity id = parse(rows[i].text);
+
+		if (identity_is_pattern(&id) != rows[i].pattern)
+			fail_msg("%s", rows[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +236,7 @@ int main(void)
 		cmocka_unit_test(bytes_of_a_peer_are_escaped_when_printed),
 		cmocka_unit_test(patterns_match_by_equality_wildcard_and_any),
 		cmocka_unit_test(equality_needs_the_same_type),
+		cmocka_unit_test(only_what_may_stand_for_more_than_one_is_a_pattern),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -453,6 +453,22 @@ static void signatures_are_over_all_parts_in_order(void **state)
 }
 
 /* RFC5480 2.1.1 */
+static void a_curve_over_a_binary_field_is_refused(void **state)
+{
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "sect571r1"), *prime = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "brainpoolP512r1");
+	struct key_facts facts;
+	const char *words;
+
+	(void)state;
+	assert_non_null(key);
+	assert_non_null(prime);
+	assert_int_equal(key_judge(key, NULL, &facts, &words), VERIFY_WEAK_KEY);
+	assert_string_equal(words, "its curve is over a binary field");
+	assert_int_equal(key_judge(prime, NULL, &facts, &words), VERIFY_NONE);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(prime);
+}
+
 static void a_curve_without_a_name_is_weak(void **state)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
@@ -487,6 +503,7 @@ int main(void)
 		cmocka_unit_test(an_ecdsa_signature_is_der_and_nothing_more),
 		cmocka_unit_test(an_ed25519_signature_with_another_s_is_refused),
 		cmocka_unit_test(signatures_are_over_all_parts_in_order),
+		cmocka_unit_test(a_curve_over_a_binary_field_is_refused),
 		cmocka_unit_test(a_curve_without_a_name_is_weak),
 	};
 

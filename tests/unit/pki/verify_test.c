@@ -308,6 +308,34 @@ static void usage_must_allow_to_sign_and_to_speak_ike(void **state)
 	scene_clear(&s);
 }
 
+static void an_intermediate_for_another_purpose_vouches_for_nobody(void **state)
+{
+	static const struct {
+		const char *purposes;
+		bool good;
+	} rows[] = { { "codeSigning,emailProtection", false }, { "serverAuth,clientAuth", true }, { "1.3.6.1.5.5.7.3.17", true } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct recipe r = { .subject = "CN=sub", .extensions = { CA_EXTENSIONS, "extendedKeyUsage", rows[i].purposes } };
+		struct made sub, leaf;
+		struct scene s;
+
+		scene_init(&s);
+		r.issuer = &s.root;
+		sub = made_cert(&r);
+		leaf = made_leaf("moon", &sub);
+		scene_send(&s, &sub);
+		if (rows[i].good) {
+			assert_fault(scene_judge(&s, &leaf), NONE);
+		} else {
+			assert_fault(scene_judge(&s, &leaf), USAGE);
+			assert_string_equal(s.why, "\"CN=sub\"");
+		}
+		scene_clear(&s);
+	}
+}
+
 static void a_ca_whose_key_must_not_sign_certificates_is_refused_for_its_usage(void **state)
 {
 	struct recipe r = { .subject = "CN=sub", .extensions = { "basicConstraints", "critical,CA:TRUE", "keyUsage", "critical,cRLSign" } };
@@ -801,6 +829,7 @@ int main(void)
 		cmocka_unit_test(a_list_with_a_weak_hash_or_by_a_ca_that_may_sign_none_says_nothing),
 		cmocka_unit_test(strict_revocation_insists_and_ifuri_only_where_a_certificate_says_whom_to_ask),
 		cmocka_unit_test(usage_must_allow_to_sign_and_to_speak_ike),
+		cmocka_unit_test(an_intermediate_for_another_purpose_vouches_for_nobody),
 		cmocka_unit_test(a_ca_whose_key_must_not_sign_certificates_is_refused_for_its_usage),
 		cmocka_unit_test(an_end_entity_issues_no_certificates),
 		cmocka_unit_test(a_ca_may_limit_how_many_follow_it),
