@@ -202,7 +202,7 @@ static void auth_sign(struct host *h, const struct job_auth *auth, struct job_re
 		ret->auth_sign.data = span_of(made.a, len);
 		return;
 	}
-	ret->err = pubkey_sign(auth, &made.signature, &why);
+	ret->err = pubkey_sign(auth, WALL_CLOCK, &made.signature, &why);
 	ret->why = span_of(made.why, why.len);
 	if (ret->err)
 		return;

@@ -53,7 +53,8 @@ static void sign_do(struct proof *p, const struct world *w, const struct job_aut
 	struct random before = entropy_begin(w->seed ^ (number << 32));
 	struct text why = TEXT_ARRAY(p->why);
 
-	ret->err = pubkey_sign(auth, &p->signature, &why);
+	ret->err = pubkey_sign(auth, CERTIFICATES_NOW + (int64_t)(w->now / NANOS_SECOND),
+			       &p->signature, &why);
 	entropy_resume(before);
 	ret->why = span_of(p->why, why.len);
 	if (ret->err)
