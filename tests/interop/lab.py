@@ -302,7 +302,7 @@ class Capture(threading.Thread):
         packet = frame[14:]
         protocol, header = packet[9], (packet[0] & 15) * 4
         source, target = ipaddress.ip_address(packet[12:16]), ipaddress.ip_address(packet[16:20])
-        if protocol == 50:
+        if protocol in (50, 51):
             self.esp += 1
         elif protocol == 17 and len(packet) >= header + 8:
             ports = struct.unpack_from("!HH", packet, header)
@@ -409,12 +409,13 @@ def receive_digest(listener, size, timeout, result):
         result.append(error)
 
 
-def transfer(source, target, size=4 << 20, timeout=30, midway=None):
+def transfer(source, target, size=4 << 20, timeout=30, midway=None, hosts=None):
     """Moves size bytes over TCP between the protected addresses; both ends' SHA-256 must agree. Returns bytes a second."""
+    own, address = hosts or (source.address(), target.address())
     data = random.Random(size ^ int(time.time())).randbytes(size)
-    family = socket.AF_INET6 if ":" in target.address() else socket.AF_INET
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with inside(target.ns):
-        listener = socket.create_server((target.address(), 0), family=family)
+        listener = socket.create_server((address, 0), family=family)
     port, result = listener.getsockname()[1], []
     receiver = threading.Thread(target=receive_digest, args=(listener, size, timeout, result), daemon=True)
     receiver.start()
@@ -424,8 +425,8 @@ def transfer(source, target, size=4 << 20, timeout=30, midway=None):
             stream = socket.socket(family)
         with stream:
             stream.settimeout(timeout)
-            stream.bind((source.address(), 0))
-            stream.connect((target.address(), port))
+            stream.bind((own, 0))
+            stream.connect((address, port))
             half = len(data) // 2
             stream.sendall(data[:half])
             if midway:

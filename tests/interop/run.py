@@ -24,6 +24,7 @@ import families
 import lab as lab_module
 import libreswan
 import matrix
+import modes
 import newer
 import path_mtu
 import peers
@@ -60,11 +61,11 @@ def against(name, version, swan, action):
 
 def rows_all(stand_in):
     """Rows against strongSwan 5.9.8, then those that are run against peers of trixie too, whose names say so."""
-    found = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in) + path_mtu.rows(stand_in)
+    found = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in) + path_mtu.rows(stand_in) + modes.rows(stand_in)
     if stand_in:
         return found
     found += families.rows()
-    again = newer.rows() + matrix.rows()[::MATRIX_SLICE] + scenarios.rows() + certificates.rows() + path_mtu.rows()
+    again = newer.rows() + matrix.rows()[::MATRIX_SLICE] + scenarios.rows() + certificates.rows() + path_mtu.rows() + modes.rows()
     return found + [against(name, "ss6", peers.StrongSwan6, action) for name, action in again] + libreswan.rows()
 
 

@@ -83,6 +83,10 @@ class Libreswan(Other):
         text, code = self.whack("--initiate", "--name", "gw", check=False)
         expect(code == 0, f"whack --initiate: exit {code}\n{text}")
 
+    def down(self):
+        self.whack("--terminate", "--name", "gw")
+        return True
+
     def wait_up(self):
         wait_for(lambda: "gw" in self.whack("--trafficstatus", check=False)[0], self.patience, "libreswan has its SA up")
 
@@ -112,6 +116,9 @@ class OpenIked(Other):
 
     def up(self):
         """It initiates by itself when it is active."""
+
+    def down(self):
+        return False
 
     def wait_up(self):
         wait_for(lambda: self.alive() and "ESP" in self.run("ikectl", "-s", self.path("sock"), "show", "sa", check=False)[0].upper(),

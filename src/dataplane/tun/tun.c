@@ -247,8 +247,10 @@ static void path_measure(struct dataplane *d, struct esp_sa *sa, nanos now)
 	if (!sa->rules.copy_df || !d->env.path_mtu)
 		return;
 	mtu = d->env.path_mtu(d->env.ctx, &sa->path);
-	if (mtu > 0)
-		sa->inner_max = esp_inner_max(sa, mtu);
+	if (mtu == 0)
+		return;
+	sa->inner_max = esp_inner_max(sa, mtu);
+	sa_set_mtu(sa, mtu);
 }
 
 static void tun_narrow(struct dataplane *d, const struct path *path)

@@ -96,7 +96,7 @@ static void dataplanes_are_found_by_name(void **state)
 	assert_ptr_equal(dataplane_find("tun"), &dataplane_tun);
 	assert_ptr_equal(dataplane_find("xfrm"), &dataplane_xfrm);
 	assert_ptr_equal(dataplane_find("auto"), dataplane_xfrm_there() ? &dataplane_xfrm : &dataplane_tun);
-	assert_null(dataplane_find("wires"));
+	assert_null(dataplane_find("kernel"));
 	assert_null(dataplane_find(""));
 }
 
