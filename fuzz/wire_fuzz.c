@@ -4,7 +4,7 @@
  *
  * Nothing may be read past the end, and whatever parses is built again and must parse to the same. The first byte
  * says what the rest is: 0 a datagram, 1 a chain whose first type is the second byte, else the body of a payload of that
- * type. Dictionary: wire.dict.
+ * type.
  */
 #include "../tests/unit/wire/rebuild.h"
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "checker.h"
+#include "entropy.h"
 #include "require.h"
 
 #define CLOSE_MAX (20 * 60 * NANOS_SECOND) /* the longest retransmission and tombstone fit well */
@@ -21,6 +22,7 @@ void bench_init(struct bench *b, const struct bench_options *options)
 	*b = (struct bench){ .options = *options };
 	world_init(&b->world, options->seed);
 	b->world.trace = options->trace;
+	(void)entropy_begin(options->seed);
 	err = options->libcrypto ? crypto_libcrypto_new(&b->crypto) :
 				   crypto_test_new(&b->crypto, ~options->seed);
 	REQUIRE(err == ERR_OK);

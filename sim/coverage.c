@@ -12,14 +12,8 @@ static const char *const row_names[] = { COVERAGE_EXCHANGE_ROWS(X) };
 static const char *const sender_names[] = { COVERAGE_SENDER_ROWS(X) };
 static const char *const fault_names[] = { COVERAGE_FAULT_ROWS(X) };
 static const char *const job_fault_names[] = { COVERAGE_JOB_FAULT_ROWS(X) };
+static const char *const work_names[] = { COVERAGE_WORK_ROWS(X) };
 #undef X
-
-static const char *const job_names[JOB_KINDS] = {
-	[JOB_KE_GENERATE] = "KE_GENERATE", [JOB_KE_AGREE] = "KE_AGREE",
-	[JOB_AUTH_SIGN] = "AUTH_SIGN", [JOB_AUTH_VERIFY] = "AUTH_VERIFY",
-	[JOB_CHILD_INSTALL] = "CHILD_INSTALL", [JOB_CHILD_UPDATE] = "CHILD_UPDATE",
-	[JOB_CHILD_REMOVE] = "CHILD_REMOVE", [JOB_CHILD_QUERY] = "CHILD_QUERY",
-};
 
 /* The cells that this stage of the protocol can reach. */
 #define SENDER_BIT(name) (1u << SENDER_##name)
@@ -29,6 +23,7 @@ static const char *const job_names[JOB_KINDS] = {
 static const unsigned reachable_senders[COVERAGE_ROWS] = {
 	[ROW_SA_INIT] = SENDERS_HANDSHAKE,
 	[ROW_AUTH] = SENDERS_HANDSHAKE,
+	[ROW_AUTH_FRAGMENT] = SENDERS_HANDSHAKE,
 	[ROW_LIVENESS] = SENDERS_ALL,
 	[ROW_DELETE_IKE] = SENDERS_ALL,
 	[ROW_DELETE_CHILD] = SENDERS_ALL,
@@ -59,6 +54,13 @@ static const struct {
 #undef X
 };
 
+/* What the fixed certificates can be refused for; src/pki's own tests have the others. */
+static const enum verify_fault required_verdicts[] = {
+	VERIFY_NONE, VERIFY_NO_CERT, VERIFY_EXPIRED, VERIFY_NOT_YET_VALID, VERIFY_REVOKED,
+	VERIFY_REVOCATION_UNKNOWN, VERIFY_UNTRUSTED, VERIFY_SCHEME, VERIFY_SIGNATURE,
+	VERIFY_IDENTITY,
+};
+
 const char *coverage_row_name(enum coverage_row row)
 {
 	return row_names[row];
@@ -79,10 +81,24 @@ const char *coverage_job_fault_name(enum job_fault fault)
 	return job_fault_names[fault];
 }
 
-const char *coverage_job_name(enum job_kind kind)
+const char *coverage_work_name(enum coverage_work work)
 {
+	return work_names[work];
+}
+
+enum coverage_work coverage_work_of(enum job_kind kind, bool certificates)
+{
+	static const enum coverage_work works[JOB_KINDS] = {
+		[JOB_KE_GENERATE] = WORK_KE_GENERATE,     [JOB_KE_AGREE] = WORK_KE_AGREE,
+		[JOB_AUTH_SIGN] = WORK_AUTH_SIGN,         [JOB_AUTH_VERIFY] = WORK_AUTH_VERIFY,
+		[JOB_CHILD_INSTALL] = WORK_CHILD_INSTALL, [JOB_CHILD_UPDATE] = WORK_CHILD_UPDATE,
+		[JOB_CHILD_REMOVE] = WORK_CHILD_REMOVE,   [JOB_CHILD_QUERY] = WORK_CHILD_QUERY,
+	};
+
 	REQUIRE(kind > 0 && kind < JOB_KINDS);
-	return job_names[kind];
+	if (certificates)
+		return kind == JOB_AUTH_SIGN ? WORK_CERT_SIGN : WORK_CERT_VERIFY;
+	return works[kind];
 }
 
 void coverage_exchange(struct coverage *c, enum coverage_row row, enum coverage_sender sender,
@@ -91,10 +107,21 @@ void coverage_exchange(struct coverage *c, enum coverage_row row, enum coverage_
 	c->exchanges[row][sender][fault]++;
 }
 
-void coverage_job(struct coverage *c, enum job_kind kind, enum job_fault fault)
+void coverage_job(struct coverage *c, enum coverage_work work, enum job_fault fault)
 {
-	REQUIRE(kind > 0 && kind < JOB_KINDS);
-	c->jobs[kind][fault]++;
+	c->jobs[work][fault]++;
+}
+
+void coverage_verdict(struct coverage *c, enum err err, struct span why)
+{
+	for (unsigned v = VERIFY_NONE + 1; err && v < COVERAGE_VERDICTS; v++) {
+		struct span words = span_text(verify_fault_words((enum verify_fault)v));
+
+		if (span_equal(span_head(why, words.len), words))
+			c->verdicts[v]++;
+	}
+	if (!err)
+		c->verdicts[VERIFY_NONE]++;
 }
 
 static const struct coverage_notify *notify_counted(const struct coverage *c, uint16_t type)
@@ -142,6 +169,11 @@ static void exchanges_print(const struct coverage *c, FILE *to)
 	}
 }
 
+static const char *verdict_words(unsigned verdict)
+{
+	return verdict == VERIFY_NONE ? "good" : verify_fault_words((enum verify_fault)verdict);
+}
+
 void coverage_print(const struct coverage *c, FILE *to)
 {
 	fprintf(to, "%" PRIu64 " runs, %" PRIu64 " steps, %" PRIu64 " datagrams\n\n", c->runs,
@@ -151,11 +183,16 @@ void coverage_print(const struct coverage *c, FILE *to)
 	for (unsigned f = 0; f < JOB_FAULTS; f++)
 		fprintf(to, " %10s", job_fault_names[f]);
 	fputc('\n', to);
-	for (unsigned k = 1; k < JOB_KINDS; k++) {
-		fprintf(to, "%-26s", job_names[k]);
+	for (unsigned k = 0; k < COVERAGE_WORKS; k++) {
+		fprintf(to, "%-26s", work_names[k]);
 		for (unsigned f = 0; f < JOB_FAULTS; f++)
 			fprintf(to, " %10" PRIu64, c->jobs[k][f]);
 		fputc('\n', to);
+	}
+	fprintf(to, "\n%-80s %10s\n", "verdict on a certificate", "given");
+	for (unsigned v = 0; v < COVERAGE_VERDICTS; v++) {
+		if (c->verdicts[v] > 0)
+			fprintf(to, "%-80s %10" PRIu64 "\n", verdict_words(v), c->verdicts[v]);
 	}
 	fprintf(to, "\n%-37s %10s %10s\n", "notify", "sent", "received");
 	for (size_t i = 0; i < c->notifies_count; i++) {
@@ -171,13 +208,26 @@ static bool jobs_complete(const struct coverage *c, FILE *to)
 {
 	bool complete = true;
 
-	for (unsigned k = 1; k < JOB_KINDS; k++) {
+	for (unsigned k = 0; k < COVERAGE_WORKS; k++) {
 		for (unsigned f = 0; f < JOB_FAULTS; f++) {
 			if (c->jobs[k][f] > 0)
 				continue;
-			fprintf(to, "never met: job %s %s\n", job_names[k], job_fault_names[f]);
+			fprintf(to, "never met: job %s %s\n", work_names[k], job_fault_names[f]);
 			complete = false;
 		}
+	}
+	return complete;
+}
+
+static bool verdicts_complete(const struct coverage *c, FILE *to)
+{
+	bool complete = true;
+
+	for (size_t i = 0; i < ARRAY_LEN(required_verdicts); i++) {
+		if (c->verdicts[required_verdicts[i]] > 0)
+			continue;
+		fprintf(to, "never given: %s\n", verdict_words(required_verdicts[i]));
+		complete = false;
 	}
 	return complete;
 }
@@ -221,5 +271,6 @@ bool coverage_complete(const struct coverage *c, FILE *to)
 		}
 	}
 	complete = jobs_complete(c, to) && complete;
+	complete = verdicts_complete(c, to) && complete;
 	return notifies_complete(c, to) && complete;
 }

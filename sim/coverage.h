@@ -3,9 +3,9 @@
  * coverage: what the runs of one process have met, so that a fault nobody ever met cannot pass for
  * one that is survived.
  *
- * Three tables: {exchange row × who sent it × fault of the network}, {job × role × fault of the
- * executor}, and {error notify × sent and received by an engine}. A zero in a cell that ought to be
- * reachable fails coverage_complete().
+ * Four tables: {exchange row × who sent it × fault of the network}, {job × fault of the executor},
+ * {verdict on a peer's certificate}, and {error notify × sent and received by an engine}. A zero in
+ * a cell that ought to be reachable fails coverage_complete().
  */
 #ifndef ADIT_SIM_COVERAGE_H
 #define ADIT_SIM_COVERAGE_H
@@ -14,10 +14,12 @@
 
 #include "job.h"
 
-/* X(name): exchanges, INFORMATIONAL by what it is for. A response counts to its request's row. */
+/* X(name): exchanges, INFORMATIONAL by what it is for. A response counts to its request's row, a
+ * fragment of IKE_AUTH to one of its own. */
 #define COVERAGE_EXCHANGE_ROWS(X) \
 	X(SA_INIT)                \
 	X(AUTH)                   \
+	X(AUTH_FRAGMENT)          \
 	X(CREATE_CHILD)           \
 	X(LIVENESS)               \
 	X(DELETE_IKE)             \
@@ -59,6 +61,27 @@ enum job_fault {
 	JOB_FAULTS
 };
 
+/* X(name): jobs by their kind, and beside them those with certificates. */
+#define COVERAGE_WORK_ROWS(X) \
+	X(KE_GENERATE)        \
+	X(KE_AGREE)           \
+	X(AUTH_SIGN)          \
+	X(AUTH_VERIFY)        \
+	X(CHILD_INSTALL)      \
+	X(CHILD_UPDATE)       \
+	X(CHILD_REMOVE)       \
+	X(CHILD_QUERY)        \
+	X(CERT_SIGN)          \
+	X(CERT_VERIFY)
+
+enum coverage_work {
+#define X(name) WORK_##name,
+	COVERAGE_WORK_ROWS(X)
+#undef X
+	COVERAGE_WORKS
+};
+
+#define COVERAGE_VERDICTS (VERIFY_IDENTITY + 1)
 #define COVERAGE_NOTIFIES_MAX 128
 
 struct coverage_notify {
@@ -68,7 +91,8 @@ struct coverage_notify {
 
 struct coverage {
 	uint64_t exchanges[COVERAGE_ROWS][COVERAGE_SENDERS][COVERAGE_FAULTS];
-	uint64_t jobs[JOB_KINDS][JOB_FAULTS];
+	uint64_t jobs[COVERAGE_WORKS][JOB_FAULTS];
+	uint64_t verdicts[COVERAGE_VERDICTS]; /* by enum verify_fault */
 	struct coverage_notify notifies[COVERAGE_NOTIFIES_MAX];
 	size_t notifies_count;
 	uint64_t runs, steps, datagrams;
@@ -76,9 +100,11 @@ struct coverage {
 
 void coverage_exchange(struct coverage *c, enum coverage_row row, enum coverage_sender sender,
 		       enum coverage_fault fault);
-void coverage_job(struct coverage *c, enum job_kind kind, enum job_fault fault);
+void coverage_job(struct coverage *c, enum coverage_work work, enum job_fault fault);
+/* How a certificate job that was done ended, and in which words. */
+void coverage_verdict(struct coverage *c, enum err err, struct span why);
 void coverage_notify(struct coverage *c, uint16_t type, bool sent);
-/* The three tables. */
+/* The four tables. */
 void coverage_print(const struct coverage *c, FILE *to);
 /* Names each reachable cell that is zero; true when there is none. */
 bool coverage_complete(const struct coverage *c, FILE *to);
@@ -87,6 +113,7 @@ const char *coverage_row_name(enum coverage_row row);
 const char *coverage_sender_name(enum coverage_sender sender);
 const char *coverage_fault_name(enum coverage_fault fault);
 const char *coverage_job_fault_name(enum job_fault fault);
-const char *coverage_job_name(enum job_kind kind);
+const char *coverage_work_name(enum coverage_work work);
+enum coverage_work coverage_work_of(enum job_kind kind, bool certificates);
 
 #endif

@@ -173,6 +173,20 @@ static void host_event(struct host *h, const struct event *e)
 	}
 }
 
+#define LONE_NOTIFY_LEN 8   /* RFC 7296 3.10, without SPI and data */
+#define PATH_MTU 1280        /* of the worst IPv6 path */
+
+static void host_refusal(struct host *h, const struct sighting *seen)
+{
+	for (unsigned i = 0; seen->sealed && i < seen->notifies_count; i++) {
+		if (seen->notifies[i] >= NOTIFY_STATUS_FIRST)
+			continue;
+		h->refusals++;
+		h->wordy_refusals += seen->inner_len != LONE_NOTIFY_LEN;
+		h->last_refusal = seen->notifies[i];
+	}
+}
+
 static bool host_has_ike(const struct host *h, const struct sighting *seen)
 {
 	static struct adit_ike_info info; /* large */
@@ -204,6 +218,11 @@ static void host_send(struct host *h, const struct path *path, struct span bytes
 	if (path->remote.ip.family == IP_NONE || path->remote.port == 0)
 		world_fail(h->env.world, "%s sends to nowhere", h->name);
 	seen = network_send(h->env.network, h->station, path, bytes);
+	host_refusal(h, &seen);
+	/* RFC7383 2.5.1: fragments are for paths that carry no more. */
+	if (seen.fragments > 0 && bytes.len + (path->remote.ip.family == IP_V6 ? 48u : 28u) +
+					  (path->encap ? 4u : 0u) > PATH_MTU)
+		world_fail(h->env.world, "%s sends a fragment of %zu bytes", h->name, bytes.len);
 	if (seen.response && seen.esp_spi && !plane_find(&h->plane, seen.esp_spi) &&
 	    !(seen.again && host_has_ike(h, &seen)))
 		world_fail(h->env.world, "%s announces SPI %08x, which is not installed", h->name,

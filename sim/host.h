@@ -67,6 +67,9 @@ struct host {
 	struct host_life lives[HOST_LIVES_MAX];
 	size_t lives_count;
 	unsigned ike_ups, ike_downs, child_ups, child_downs, diagnoses, paths;
+	/* Sealed messages with an error notify that it sent, and those that held more than one. */
+	unsigned refusals, wordy_refusals;
+	uint16_t last_refusal;
 	enum err last_down;
 	struct diagnosis diagnosis; /* the last */
 };

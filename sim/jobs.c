@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "host.h"
+#include "proof.h"
 #include "require.h"
 
 struct sim_job {
@@ -15,10 +16,12 @@ struct sim_job {
 	job_id id;
 	const struct job *job;
 	enum job_kind kind;
+	enum coverage_work work;
 	enum err forced;  /* ERR_OK: as it turns out */
 	bool done, answered, held, overtaken;
 	struct job_result result;
 	uint8_t a[KE_PRIVATE_MAX], b[KE_PUBLIC_MAX];
+	struct proof *proof; /* of an auth job; NULL: not done */
 };
 
 void sim_jobs_init(struct sim_jobs *j, struct host *host)
@@ -42,6 +45,9 @@ static void sim_job_settle(struct sim_job *s)
 			break;
 		}
 	}
+	if (s->proof)
+		secret_wipe(s->proof, sizeof(*s->proof));
+	free(s->proof);
 	secret_wipe(s, sizeof(*s));
 	free(s);
 }
@@ -57,46 +63,17 @@ void sim_jobs_clear(struct sim_jobs *j)
 	}
 }
 
-static void auth_compute(struct host *h, const struct job_auth *auth, uint8_t *ret, size_t *ret_len,
-			 enum err *ret_err)
+/* What it points into goes with the job. */
+static void auth_do(struct sim_job *s)
 {
-	static const char pad[] = "Key Pad for IKEv2"; /* RFC7296 2.15 */
-	const struct psk_config *psk = config_psk(auth->config, &auth->local, &auth->remote);
-	const struct prf *prf = prf_find(auth->prf);
-	struct span pad_part = span_of(pad, sizeof(pad) - 1);
-	struct span octets[3] = { bytes_span(&auth->message), bytes_span(&auth->nonce),
-				  secret_span(&auth->prf_id) };
-	uint8_t key[SECRET_MAX];
-	enum err err;
+	struct host *h = s->jobs->host;
 
-	REQUIRE(prf != NULL && auth->kind == AUTH_KIND_PSK);
-	TRY_THAT(psk != NULL, ERR_NOT_FOUND);
-	TRY(crypto_prf(&h->crypto, auth->prf, span_of(psk->data, psk->len), &pad_part, 1, key));
-	TRY(crypto_prf(&h->crypto, auth->prf, span_of(key, prf->out_len), octets, 3, ret));
-	*ret_len = prf->out_len;
-out:
-	secret_wipe(key, sizeof(key));
-	*ret_err = err;
-}
-
-static enum err auth_do(struct sim_job *s)
-{
-	const struct job_auth *auth = &s->job->auth;
-	size_t len = 0;
-	enum err err;
-
-	auth_compute(s->jobs->host, auth, s->a, &len, &err);
-	if (err != ERR_OK)
-		return err;
-	if (s->kind == JOB_AUTH_SIGN) {
-		s->result.auth_sign.method = AUTH_SHARED_KEY;
-		s->result.auth_sign.data = span_of(s->a, len);
-		return ERR_OK;
-	}
-	if (auth->method != AUTH_SHARED_KEY ||
-	    !secret_equal(span_of(s->a, len), bytes_span(&auth->data)))
-		return ERR_AUTH;
-	return ERR_OK;
+	s->proof = calloc(1, sizeof(*s->proof));
+	REQUIRE(s->proof != NULL);
+	proof_do(s->proof, h->env.world, &h->crypto, s->job, s->number << 8 | h->station,
+		 &s->result);
+	if (h->env.coverage && s->kind == JOB_AUTH_VERIFY && proof_is_pubkey(s->job))
+		coverage_verdict(h->env.coverage, s->result.err, s->result.why);
 }
 
 static enum err ke_do(struct sim_job *s)
@@ -156,7 +133,7 @@ static void sim_job_do(struct sim_job *s)
 	if (s->kind == JOB_KE_GENERATE || s->kind == JOB_KE_AGREE)
 		s->result.err = ke_do(s);
 	else if (s->kind == JOB_AUTH_SIGN || s->kind == JOB_AUTH_VERIFY)
-		s->result.err = auth_do(s);
+		auth_do(s);
 	else
 		s->result.err = child_do(s);
 	if (s->forced != ERR_OK)
@@ -171,7 +148,7 @@ static void overtaken_count(struct sim_jobs *j, const struct sim_job *by)
 		if (s->number < by->number && !s->answered && !s->overtaken) {
 			s->overtaken = true;
 			if (j->host->env.coverage)
-				coverage_job(j->host->env.coverage, s->kind, JOB_FAULT_OVERTAKEN);
+				coverage_job(j->host->env.coverage, s->work, JOB_FAULT_OVERTAKEN);
 		}
 	}
 }
@@ -186,7 +163,7 @@ static void sim_job_answer(struct sim_job *s)
 	result = s->result;
 	overtaken_count(s->jobs, s);
 	world_note(h->env.world, "%s answers %s %" PRIu64 ": %s%s", h->name,
-		   coverage_job_name(s->kind), s->number, err_name(result.err),
+		   coverage_work_name(s->work), s->number, err_name(result.err),
 		   s->answered ? " (again)" : "");
 	s->answered = true;
 	s->job = NULL; /* the engine's own from now on */
@@ -281,7 +258,8 @@ void sim_jobs_take(struct sim_jobs *j, const struct job *job)
 		wait = fault == JOB_FAULT_LATE ? j->rule.delay : NANOS_MILLI;
 	}
 	*s = (struct sim_job){ .jobs = j, .generation = h->generation, .number = j->taken++,
-			       .id = job->id, .job = job, .kind = job->kind, .forced = forced };
+			       .id = job->id, .job = job, .kind = job->kind, .forced = forced,
+			       .work = coverage_work_of(job->kind, proof_is_pubkey(job)) };
 	for (size_t i = 0; i < j->out_count; i++) {
 		if (!j->out[i]->answered && j->out[i]->id == job->id)
 			world_fail(h->env.world, "%s gives job %016" PRIx64 " out twice", h->name,
@@ -290,10 +268,10 @@ void sim_jobs_take(struct sim_jobs *j, const struct job *job)
 	again_provoke(j, job->id);
 	j->out[j->out_count++] = s;
 	world_note(h->env.world, "%s takes %s %" PRIu64 "%s%s", h->name,
-		   coverage_job_name(job->kind), s->number, fault ? ", to be " : "",
+		   coverage_work_name(s->work), s->number, fault ? ", to be " : "",
 		   fault ? coverage_job_fault_name(fault) : "");
 	if (h->env.coverage)
-		coverage_job(h->env.coverage, job->kind, fault);
+		coverage_job(h->env.coverage, s->work, fault);
 	if (fault == JOB_FAULT_NEVER || random_chance(&h->env.world->random, 500))
 		sim_job_do(s);
 	if (fault == JOB_FAULT_NEVER)

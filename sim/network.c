@@ -296,6 +296,7 @@ bool network_repeat(struct network *n, unsigned station)
 	if (!s->last)
 		return false;
 	world_note(n->world, "  the last datagram to station %u again", station);
+	sniffer_arrived(n->sniffer, &s->last->seen, s->engine);
 	s->receive(s->ctx, s->last);
 	return true;
 }

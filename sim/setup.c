@@ -4,7 +4,13 @@
 
 #include <stdio.h>
 
+#include "certificates.h"
+#include "config_in.h"
 #include "require.h"
+
+#define SETUP_MEMORY_MAX ((size_t)64 << 20)
+#define SETUP_TEXT_MAX 4096
+#define SETUPS_SHARED_MAX 16
 
 struct setup setup_initiator(void)
 {
@@ -13,6 +19,8 @@ struct setup setup_initiator(void)
 		.id = "left.example.org", .peer_id = "right.example.org", .secret = "correct horse",
 		.proposals = SETUP_SUITE, .esp_proposals = SETUP_ESP,
 		.local_ts = "10.1.0.0/24", .remote_ts = "10.2.0.0/24",
+		.auth = "psk", .peer_auth = "psk", .revocation = "relaxed",
+		.send_cert = "ifasked", .fragmentation = "yes", .retransmit_tries = 5,
 		.close_action = "none", .dpd_action = "clear",
 		.keyingtries = 1, .ike_sas = 16, .half_open = 16, .cookie_threshold = 8,
 		.half_open_timeout_s = 30,
@@ -42,35 +50,136 @@ static int child_write(char *to, size_t cap, const struct setup *s, const char *
 			s->dpd_action);
 }
 
-struct config *setup_load(const struct setup *s)
+#define ANCHORS " x509ca/root.pem"
+#define FILES(side, kind, chain) \
+	"x509/" side "-" kind ".pem private/" side "-" kind ".key x509/" chain ".pem" ANCHORS
+
+void setup_certificates(struct setup *left, struct setup *right, const char *kind,
+			enum setup_who who)
 {
-	char text[4096], child[512], more[512] = "", errors[1024], warnings[1024];
-	struct text errors_text = TEXT_ARRAY(errors), warnings_text = TEXT_ARRAY(warnings);
-	struct config *config = NULL;
+	static const struct {
+		const char *kind, *left, *right;
+	} rows[] = {
+		{ "ed", FILES("left", "ed", "chain-lower"), FILES("right", "ed", "chain-lower") },
+		{ "ec", FILES("left", "ec", "chain-upper"), FILES("right", "ec", "chain-upper") },
+		{ "rsa", FILES("left", "rsa", "chain-broad"), FILES("right", "rsa", "chain-broad") },
+	};
+	size_t i = 0;
+
+	while (strcmp(rows[i].kind, kind) != 0)
+		REQUIRE(++i < ARRAY_LEN(rows));
+	if (who != SETUP_RIGHT) {
+		left->auth = right->peer_auth = "pubkey";
+		left->files = rows[i].left;
+	}
+	if (who != SETUP_LEFT) {
+		right->auth = left->peer_auth = "pubkey";
+		right->files = rows[i].right;
+	}
+	if (who == SETUP_LEFT)
+		right->files = ANCHORS;
+	else if (who == SETUP_RIGHT)
+		left->files = ANCHORS;
+}
+
+static void line_write(struct text *t, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	text_put(t, "   ");
+	text_put(t, key);
+	text_put(t, " = ");
+	text_put(t, value);
+	text_put(t, "\n");
+}
+
+static void sides_write(struct text *t, const struct setup *s)
+{
+	text_put(t, "  local {\n");
+	line_write(t, "auth", s->auth);
+	line_write(t, "id", s->id);
+	line_write(t, "certs", s->certs);
+	text_put(t, "  }\n  remote {\n");
+	line_write(t, "auth", s->peer_auth);
+	line_write(t, "id", s->peer_id);
+	if (strcmp(s->peer_auth, "psk") != 0) {
+		line_write(t, "cacerts", s->cacerts);
+		line_write(t, "revocation", s->revocation);
+	}
+	text_put(t, "  }\n");
+}
+
+static void text_write(char *to, size_t cap, const struct setup *s)
+{
+	char child[512], more[512] = "", sides[512];
+	struct text sides_text = TEXT_ARRAY(sides);
 	int len;
-	enum err err;
 
 	child_write(child, sizeof(child), s, "net");
 	if (s->two_children)
 		child_write(more, sizeof(more), s, "more");
-	len = snprintf(text, sizeof(text),
+	sides_write(&sides_text, s);
+	len = snprintf(to, cap,
 		       "adit {\n ike_sas = %u\n child_sas = %u\n half_open = %u\n"
-		       " cookie_threshold = %u\n half_open_timeout = %us\n}\n"
+		       " cookie_threshold = %u\n half_open_timeout = %us\n retransmit_tries = %u\n%s}\n"
 		       "connections {\n gw {\n"
 		       "  local_addrs = %s\n  remote_addrs = %s\n  proposals = %s\n"
 		       "  dpd_delay = %us\n  keyingtries = %u\n  encap = %s\n"
-		       "  local {\n   auth = psk\n   id = %s\n  }\n"
-		       "  remote {\n   auth = psk\n   id = %s\n  }\n"
+		       "  send_cert = %s\n  fragmentation = %s\n%s"
 		       "  children {\n%s%s  }\n }\n}\n"
 		       "secrets {\n ike-1 {\n  secret = \"%s\"\n }\n}\n",
 		       s->ike_sas, s->ike_sas, s->half_open, s->cookie_threshold,
-		       s->half_open_timeout_s, s->local, s->remote, s->proposals, s->dpd_s,
-		       s->keyingtries, s->encap ? "yes" : "no", s->id, s->peer_id, child, more,
-		       s->secret);
-	REQUIRE(len > 0 && (size_t)len < sizeof(text));
-	err = config_load_text(&config, "sim", span_text(text), &errors_text, &warnings_text);
+		       s->half_open_timeout_s, s->retransmit_tries,
+		       s->files ? " credentials = " CERTIFICATES_FOLDER "\n" : "", s->local,
+		       s->remote, s->proposals, s->dpd_s, s->keyingtries, s->encap ? "yes" : "no",
+		       s->send_cert, s->fragmentation, sides, child, more, s->secret);
+	REQUIRE(len > 0 && (size_t)len < cap && !sides_text.cut);
+}
+
+static struct config *text_load(const char *text, const char *const *files)
+{
+	const struct settings_access access = certificates_access(files);
+	const struct memory memory = memory_system(SETUP_MEMORY_MAX);
+	char errors[1024], warnings[1024];
+	struct text errors_text = TEXT_ARRAY(errors), warnings_text = TEXT_ARRAY(warnings);
+	struct config *config = NULL;
+	enum err err;
+
+	err = config_load_text_in(&config, &memory, *files ? &access : NULL, "sim",
+				  span_text(text), &errors_text, &warnings_text);
 	if (err != ERR_OK)
 		fprintf(stderr, "%s\n%s", text, errors);
 	REQUIRE(err == ERR_OK);
 	return config;
+}
+
+/*
+ * Reading certificates takes longer than a handshake. A configuration does not change, so that runs
+ * of one text and one list of files may share it.
+ */
+struct config *setup_load(const struct setup *s)
+{
+	static struct {
+		char text[SETUP_TEXT_MAX];
+		const char *files;
+		struct config *config;
+	} shared[SETUPS_SHARED_MAX];
+	static size_t turn;
+	char text[SETUP_TEXT_MAX];
+	size_t i = 0;
+
+	text_write(text, sizeof(text), s);
+	if (!s->files)
+		return text_load(text, &s->files);
+	while (i < SETUPS_SHARED_MAX &&
+	       !(shared[i].config && shared[i].files == s->files && strcmp(shared[i].text, text) == 0))
+		i++;
+	if (i == SETUPS_SHARED_MAX) {
+		i = turn++ % SETUPS_SHARED_MAX;
+		config_unref(shared[i].config);
+		memcpy(shared[i].text, text, sizeof(text));
+		shared[i].files = s->files;
+		shared[i].config = text_load(text, &s->files);
+	}
+	return config_ref(shared[i].config);
 }

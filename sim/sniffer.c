@@ -17,7 +17,8 @@ void sniffer_init(struct sniffer *s, struct world *world, struct coverage *cover
 	s->keys = calloc(SNIFFER_KEYS_MAX, sizeof(*s->keys));
 	s->ivs = calloc(SNIFFER_KEYS_MAX, sizeof(*s->ivs));
 	s->tracks = calloc(SNIFFER_TRACKS_MAX, sizeof(*s->tracks));
-	REQUIRE(s->keys != NULL && s->ivs != NULL && s->tracks != NULL);
+	s->assembly = calloc(1, sizeof(*s->assembly));
+	REQUIRE(s->keys != NULL && s->ivs != NULL && s->tracks != NULL && s->assembly != NULL);
 }
 
 void sniffer_clear(struct sniffer *s)
@@ -25,6 +26,7 @@ void sniffer_clear(struct sniffer *s)
 	free(s->keys);
 	free(s->ivs);
 	free(s->tracks);
+	free(s->assembly);
 	*s = (struct sniffer){ 0 };
 }
 
@@ -88,10 +90,17 @@ static void iv_watch(struct sniffer *s, const struct sniffer_keys *keys, struct 
 	ivs->message[ivs->count++ % SNIFFER_IDS] = message;
 }
 
-/* Takes an SK payload apart: IV | ciphertext | ICV (RFC 7296 3.14). */
+/* What an SK or SKF payload is. */
+struct opened {
+	uint8_t first;
+	struct skf_header fragment; /* total 0: a whole message */
+	size_t len;                 /* of what is inside */
+};
+
+/* Takes an SK payload's body apart: IV | ciphertext | ICV (RFC 7296 3.14). */
 static enum err sealed_open(struct sniffer *s, const struct sniffer_keys *keys,
 			    const struct ike_header *header, struct span datagram,
-			    const struct payload *sk, bool watch, uint8_t *buffer, size_t *ret_len)
+			    struct span sealed, bool watch, uint8_t *buffer, size_t *ret_len)
 {
 	bool from_initiator = header->flags & IKE_FLAG_INITIATOR;
 	const struct cipher *cipher = cipher_find(keys->encr.id, keys->encr.key_bits);
@@ -102,7 +111,7 @@ static enum err sealed_open(struct sniffer *s, const struct sniffer_keys *keys,
 		.encr = secret_span(from_initiator ? &keys->ei : &keys->er),
 		.integrity = secret_span(from_initiator ? &keys->ai : &keys->ar),
 	};
-	struct reader r = reader_of(sk->body);
+	struct reader r = reader_of(sealed);
 	struct span iv, data, icv;
 	struct sealer *sealer = NULL;
 	enum err err;
@@ -118,8 +127,8 @@ static enum err sealed_open(struct sniffer *s, const struct sniffer_keys *keys,
 	TRY_THAT(sealer != NULL, ERR_MEMORY);
 	TRY(crypto_sealer_key(&s->crypto, sealer, &seal));
 	TRY(crypto_open(&s->crypto, sealer,
-			span_head(datagram, IKE_HEADER_LEN + sk->offset + PAYLOAD_HEADER_LEN), iv,
-			buffer, data.len, SPAN_EMPTY, icv));
+			span_head(datagram, (size_t)(sealed.data - datagram.data)), iv, buffer,
+			data.len, SPAN_EMPTY, icv));
 	TRY_THAT((size_t)buffer[data.len - 1] + 1 <= data.len, ERR_LENGTH); /* padding */
 	if (watch)
 		iv_watch(s, keys, iv, datagram);
@@ -130,12 +139,14 @@ out:
 }
 
 static enum err owner_open(struct sniffer *s, unsigned owner, struct span datagram, bool watch,
-			   uint8_t *buffer, size_t *ret_len, uint8_t *ret_first)
+			   uint8_t *buffer, struct opened *ret)
 {
+	struct opened opened = { 0 };
 	struct ike_header header;
 	struct payload_list outer;
 	const struct sniffer_keys *keys;
 	const struct payload *sk;
+	struct span sealed;
 	uint8_t critical;
 	enum err err;
 
@@ -143,11 +154,17 @@ static enum err owner_open(struct sniffer *s, unsigned owner, struct span datagr
 	TRY(payload_list_parse(&outer, header.next_payload, span_tail(datagram, IKE_HEADER_LEN),
 			       &critical));
 	sk = payload_find(&outer, PAYLOAD_SK);
+	if (!sk)
+		sk = payload_find(&outer, PAYLOAD_SKF);
 	TRY_THAT(sk != NULL, ERR_MISSING);
+	sealed = sk->body;
+	if (sk->type == PAYLOAD_SKF)
+		TRY(skf_parse(&opened.fragment, &sealed, sk->body));
 	keys = sniffer_keys_of(s, owner, &header);
 	TRY_THAT(keys != NULL, ERR_NOT_FOUND);
-	TRY(sealed_open(s, keys, &header, datagram, sk, watch, buffer, ret_len));
-	*ret_first = sk->next;
+	TRY(sealed_open(s, keys, &header, datagram, sealed, watch, buffer, &opened.len));
+	opened.first = sk->next;
+	*ret = opened;
 out:
 	return err;
 }
@@ -155,7 +172,16 @@ out:
 enum err sniffer_open(struct sniffer *s, unsigned owner, struct span datagram, uint8_t *buffer,
 		      size_t *ret_len, uint8_t *ret_first)
 {
-	return owner_open(s, owner, datagram, false, buffer, ret_len, ret_first);
+	struct opened opened;
+	enum err err = owner_open(s, owner, datagram, false, buffer, &opened);
+
+	if (err != ERR_OK)
+		return err;
+	if (opened.fragment.total > 0)
+		return ERR_UNSUPPORTED;
+	*ret_len = opened.len;
+	*ret_first = opened.first;
+	return ERR_OK;
 }
 
 /* Notifies, announced SPIs, and what an INFORMATIONAL request is for. */
@@ -263,6 +289,11 @@ static void response_follow(struct sniffer *s, struct track *t, struct sighting 
 	    seen->exchange != EXCHANGE_IKE_SA_INIT)
 		world_fail(s->world, "the response to %u of %016" PRIx64 " changes",
 			   seen->message_id, t->spi_i);
+	/* RFC7383 2.6.1: of a request in fragments, the first one asks for the response again. */
+	if (judge && ++id->answers > id->askings && !s->tampering &&
+	    seen->exchange != EXCHANGE_IKE_SA_INIT)
+		world_fail(s->world, "%u responses to %u of %016" PRIx64 ", which came %u times",
+			   id->answers, seen->message_id, t->spi_i, id->askings);
 	if (id->answered && id->response_hash != hash)
 		t->ambiguous = true;
 	seen->again = id->answered;
@@ -278,10 +309,9 @@ static void sighting_sender(struct sighting *seen)
 		seen->sender = seen->from_initiator ? SENDER_I_REQUEST : SENDER_R_REQUEST;
 }
 
-static void sighting_follow(struct sniffer *s, struct sighting *seen, struct span datagram,
-			    bool judge)
+/* A message is followed once it is whole: with the last of its fragments. */
+static void sighting_follow(struct sniffer *s, struct sighting *seen, uint64_t hash, bool judge)
 {
-	uint64_t hash = hash_bytes(sniffer_salt, datagram);
 	struct track *t;
 
 	/* What is neither sealed nor of SA_INIT is a one-way notification (RFC 7296 1.5). */
@@ -292,7 +322,7 @@ static void sighting_follow(struct sniffer *s, struct sighting *seen, struct spa
 		return;
 	t = track_of(s, seen->spi_i, seen->exchange == EXCHANGE_IKE_SA_INIT ? 0 : seen->spi_r,
 		     &seen->track);
-	if (!t)
+	if (!t || seen->fragment < seen->fragments)
 		return;
 	if (seen->response)
 		response_follow(s, t, seen, hash, judge);
@@ -310,34 +340,84 @@ static enum coverage_row row_of_exchange(uint8_t exchange)
 	}
 }
 
-static void sighting_open(struct sniffer *s, unsigned owner, const struct ike_header *header,
-			  struct span datagram, bool judge, struct sighting *seen)
+/* Takes the next fragment of a message; true when it is whole, then *hash is of all of it. */
+static bool assembly_take(struct assembly *a, unsigned owner, const struct sighting *seen,
+			  const struct opened *piece, const uint8_t *data, uint64_t *hash)
+{
+	const struct skf_header *number = &piece->fragment;
+
+	if (number->number == 1) {
+		*a = (struct assembly){ .owner = owner, .spi_i = seen->spi_i, .spi_r = seen->spi_r,
+					.message_id = seen->message_id,
+					.response = seen->response, .next = 1,
+					.total = number->total, .first = piece->first };
+	}
+	if (a->next != number->number || a->total != number->total || a->owner != owner ||
+	    a->spi_i != seen->spi_i || a->spi_r != seen->spi_r ||
+	    a->message_id != seen->message_id || a->response != seen->response ||
+	    piece->len > sizeof(a->data) - a->len) {
+		a->next = 0;
+		return false;
+	}
+	memcpy(a->data + a->len, data, piece->len);
+	a->len += piece->len;
+	a->hash = hash_bytes(sniffer_salt, span_of(&(uint64_t[]){ a->hash, *hash },
+						   2 * sizeof(uint64_t)));
+	if (a->next < a->total) {
+		a->next++;
+		return false;
+	}
+	a->next = 0;
+	*hash = a->hash;
+	return true;
+}
+
+static void inner_describe(struct sighting *seen, uint8_t first, struct span inner)
 {
 	static struct payload_list list; /* large; overwritten whole by each parse */
+	uint8_t critical;
+
+	seen->opened = payload_list_parse(&list, first, inner, &critical) == ERR_OK;
+	if (!seen->opened)
+		return;
+	seen->inner_len = inner.len;
+	payloads_describe(seen, &list);
+}
+
+static void sighting_open(struct sniffer *s, unsigned owner, const struct ike_header *header,
+			  struct span datagram, bool judge, struct sighting *seen, uint64_t *hash)
+{
+	static struct payload_list list; /* large; overwritten whole by each parse */
+	struct assembly *a = s->assembly;
 	uint8_t buffer[DATAGRAM_MAX];
-	uint8_t first, critical;
-	size_t len;
+	struct opened opened;
+	uint8_t critical;
 
 	if (payload_list_parse(&list, header->next_payload, span_tail(datagram, IKE_HEADER_LEN),
 			       &critical) != ERR_OK)
 		return;
-	seen->sealed = payload_find(&list, PAYLOAD_SK) != NULL;
+	seen->sealed = payload_find(&list, PAYLOAD_SK) || payload_find(&list, PAYLOAD_SKF);
 	if (!seen->sealed) {
 		seen->opened = true;
 		payloads_describe(seen, &list);
 		return;
 	}
-	if (owner_open(s, owner, datagram, judge, buffer, &len, &first) != ERR_OK)
+	if (owner_open(s, owner, datagram, judge, buffer, &opened) != ERR_OK)
 		return;
-	if (payload_list_parse(&list, first, span_of(buffer, len), &critical) != ERR_OK)
-		return;
-	seen->opened = true;
-	payloads_describe(seen, &list);
+	seen->fragment = opened.fragment.number;
+	seen->fragments = opened.fragment.total;
+	if (seen->fragments == 0)
+		inner_describe(seen, opened.first, span_of(buffer, opened.len));
+	else if (assembly_take(a, owner, seen, &opened, buffer, hash))
+		inner_describe(seen, a->first, span_of(a->data, a->len));
+	else
+		seen->opened = a->next > 0;
 }
 
 struct sighting sniffer_see(struct sniffer *s, unsigned owner, struct span datagram, bool judge)
 {
 	struct sighting seen = { .row = ROW_OTHER };
+	uint64_t hash = hash_bytes(sniffer_salt, datagram);
 	struct ike_header header;
 	enum err err;
 
@@ -353,12 +433,14 @@ struct sighting sniffer_see(struct sniffer *s, unsigned owner, struct span datag
 	seen.message_id = header.message_id;
 	seen.row = row_of_exchange(header.exchange);
 	sighting_sender(&seen);
-	sighting_open(s, owner, &header, datagram, judge, &seen);
+	sighting_open(s, owner, &header, datagram, judge, &seen, &hash);
 	if (judge && !seen.opened && !s->lean)
 		world_fail(s->world,
 			   "a datagram of %016" PRIx64 " does not open with the keys told",
 			   seen.spi_i);
-	sighting_follow(s, &seen, datagram, judge);
+	sighting_follow(s, &seen, hash, judge);
+	if (seen.fragments > 0 && seen.exchange == EXCHANGE_IKE_AUTH)
+		seen.row = ROW_AUTH_FRAGMENT;
 	for (unsigned i = 0; judge && s->coverage && i < seen.notifies_count; i++)
 		coverage_notify(s->coverage, seen.notifies[i], true);
 	return seen;
@@ -377,6 +459,13 @@ void sniffer_arrived(struct sniffer *s, const struct sighting *seen, bool engine
 	id = &s->tracks[seen->track - 1].ids[side][seen->message_id % SNIFFER_IDS];
 	if (id->id != seen->message_id)
 		return;
+	if (!seen->response && seen->fragment <= 1)
+		id->askings++;
+	if (seen->fragments > 0) {
+		id->pieces[seen->response] |= UINT64_C(1) << (seen->fragment - 1) % 64;
+		if (id->pieces[seen->response] != UINT64_MAX >> (64 - seen->fragments % 65))
+			return;
+	}
 	if (seen->response)
 		id->answer_arrived = true;
 	else

@@ -25,12 +25,18 @@
 struct sighting {
 	bool ike;            /* has an IKE header */
 	bool opened;         /* its SK payload was opened, or it has none */
-	bool sealed;         /* it has an SK payload */
+	bool sealed;         /* it has an SK or SKF payload */
 	bool response, from_initiator;
 	bool again;          /* a response that was sent before */
 	uint64_t spi_i, spi_r;
 	uint8_t exchange;
 	uint32_t message_id;
+	/*
+	 * A fragment (RFC 7383) of so many; 0: a whole message. What is inside a message in
+	 * fragments is described with the last of them.
+	 */
+	uint16_t fragment, fragments;
+	size_t inner_len;    /* of what was sealed; 0: not known (yet) */
 	enum coverage_row row;
 	enum coverage_sender sender;
 	uint32_t esp_spi;    /* announced in an SA payload; 0: none */
@@ -58,6 +64,21 @@ struct track_id {
 	uint32_t id;
 	enum coverage_row row;
 	uint64_t request_hash, response_hash;
+	unsigned askings; /* arrivals of the request, or of its first fragment */
+	unsigned answers; /* times the response was sent */
+	uint64_t pieces[2]; /* fragments of request and response that have arrived, a bit each */
+};
+
+/* The fragments of a message as its sender gives them out: in order, nothing between them. */
+struct assembly {
+	unsigned owner;
+	uint64_t spi_i, spi_r, hash;
+	uint32_t message_id;
+	bool response;
+	uint16_t next, total; /* the fragment that comes next; 0: none is awaited */
+	uint8_t first;
+	size_t len;
+	uint8_t data[MESSAGE_MAX];
 };
 
 /* The SA_INITs of one SPIi, or what is sealed under one pair of SPIs. */
@@ -77,6 +98,7 @@ struct sniffer {
 	size_t keys_count;
 	struct track *tracks;
 	size_t tracks_count;
+	struct assembly *assembly;
 	bool tampering; /* the network has damaged something */
 	bool lean;      /* memory has been short: keys may not have been told */
 };
@@ -91,8 +113,8 @@ struct sighting sniffer_see(struct sniffer *s, unsigned owner, struct span datag
 /* It arrived, untouched. engine: at an engine, so that its notifies count as received. */
 void sniffer_arrived(struct sniffer *s, const struct sighting *seen, bool engine);
 /*
- * Opens datagram with owner's keys: the run of inner payloads into buffer, the type of the first
- * into *ret_first.
+ * Opens datagram, a whole message, with owner's keys: the run of inner payloads into buffer, the
+ * type of the first into *ret_first.
  */
 MUST_USE enum err sniffer_open(struct sniffer *s, unsigned owner, struct span datagram,
 			       uint8_t *buffer, size_t *ret_len, uint8_t *ret_first);

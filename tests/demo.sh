@@ -4,8 +4,8 @@
 #
 #   client 10.9.0.2 ─── 10.9.0.1 gateway 10.1.0.1 ─── 10.1.0.10 host
 #
-# The configurations are examples/client.conf and examples/gateway.conf as they are; each daemon has a /run of its own, so
-# that the default control socket serves. KEEP=1 leaves everything up; `tests/demo.sh stop` ends that.
+# The configurations are those of examples/certificates as they are, with a CA and certificates that `adit pki` makes in
+# .demo; each daemon has a /run of its own, so that the default control socket serves. KEEP=1 leaves everything up; `tests/demo.sh stop` ends that.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
@@ -91,6 +91,31 @@ wait_ready() {
 	die "aditd in the ${1#in_} does not answer"
 }
 
+# A command as it is typed, and what it says.
+typed() {
+	local word line='$'
+	for word; do
+		case $word in *\ *) line="$line \"$word\"" ;; *) line="$line $word" ;; esac
+	done
+	say "$line"
+	"$@"
+}
+
+# A CA, and a folder for each machine with all it needs; in .demo, so that what is typed is short.
+make_certificates() {
+	cd "$work"
+	PATH=$(dirname "$adit"):$PATH
+	typed adit pki ca --name "O=example, CN=example CA" --into ca
+	typed adit pki server --san gateway.example.org --ca ca --into gateway
+	typed adit pki client --san client.example.org --ca ca --into client
+	cp ../examples/certificates/gateway.conf gateway/adit.conf
+	cp ../examples/certificates/client.conf client/adit.conf
+	[ -z "$(find . -path '*/private/*' ! -perm 600)" ] || die "a private key is open to others"
+	typed adit check gateway/adit.conf
+	typed adit check client/adit.conf
+	cd - >/dev/null
+}
+
 # The number of captured packets that match a filter.
 count() { tcpdump -n -r "$work/wire.pcap" "$@" 2>/dev/null | wc -l; }
 
@@ -130,12 +155,15 @@ main() {
 		take_down
 	fi
 	mkdir -p "$work"
-	rm -f "$work"/*
+	rm -rf "${work:?}"/*
 	client=adit-demo-$$-client gateway=adit-demo-$$-gateway host=adit-demo-$$-host
 	: >"$work/state"
 	trap finish EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
+
+	title "a CA, a gateway's certificate, a client's certificate"
+	make_certificates
 
 	title "three machines: client 10.9.0.2 — 10.9.0.1 gateway 10.1.0.1 — 10.1.0.10 host"
 	namespace "$client"
@@ -157,14 +185,14 @@ main() {
 	ip netns exec "$gateway" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
 	start "$client" "$work/capture.log" tcpdump -i eth0 -n -U --immediate-mode -Z root -B 32768 -s 96 -w "$work/wire.pcap"
 	capture_pid=$started
-	start "$gateway" "$work/gateway.log" "$aditd" -n -c "$PWD/examples/gateway.conf"
+	start "$gateway" "$work/gateway.log" "$aditd" -n -c "$work/gateway/adit.conf"
 	gateway_pid=$started
-	start "$client" "$work/client.log" "$aditd" -n -c "$PWD/examples/client.conf"
+	start "$client" "$work/client.log" "$aditd" -n -c "$work/client/adit.conf"
 	client_pid=$started
 	wait_ready in_gateway
 	wait_ready in_client
 	for _ in $(seq 100); do grep -q 'listening on' "$work/capture.log" && break; sleep 0.05; done
-	say "aditd runs in the client (examples/client.conf) and in the gateway (examples/gateway.conf)"
+	say "aditd runs in the client (examples/certificates/client.conf) and in the gateway (examples/certificates/gateway.conf)"
 
 	title "adit up home"
 	in_client "$adit" up home
@@ -190,7 +218,8 @@ main() {
 	title "adit status, client"
 	in_client "$adit" status
 	title "adit status, gateway"
-	in_gateway "$adit" status
+	in_gateway "$adit" status | tee "$work/status"
+	grep -q client.example.org "$work/status" || die "the gateway does not say whom it authenticated"
 
 	title "what was on the wire between them"
 	sleep 0.3
@@ -207,9 +236,10 @@ main() {
 	[ "$other" -eq 0 ] || { tcpdump -n -r "$work/wire.pcap" -c 5 'not arp and not esp and not (udp port 500 or udp port 4500)'; die "something else was on the wire"; }
 
 	title "seen"
-	say "An IKEv2 SA with pre-shared keys came up, a host behind the gateway was reached through it, $megabytes MB arrived unchanged,"
-	say "and outside nothing but IKE and ESP was to be seen. The configurations are in examples/, this run's logs and the"
-	say "capture in $work/ (client.log, gateway.log, wire.pcap)."
+	say "gateway.example.org and client.example.org proved by certificates of the new CA who they are, and an IKEv2 SA came up;"
+	say "a host behind the gateway was reached through it, $megabytes MB arrived unchanged, and outside nothing but IKE and ESP"
+	say "was to be seen. The configurations are those of examples/certificates; certificates, keys, this run's logs and the capture"
+	say "are in $work/ (ca, gateway, client, *.log, wire.pcap)."
 }
 
 case ${1:-} in

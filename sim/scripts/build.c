@@ -89,6 +89,8 @@ static void init_payloads(struct puppet *p, struct chain *c, bool response)
 					  span_of(p->nonce_i, p->nonce_i_len));
 	if (bend->notify)
 		notify_build_data(c, bend->notify, notify_data(bend->notify));
+	if (p->fragments)
+		notify_build_data(c, NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, SPAN_EMPTY);
 	if (bend->vendor)
 		vendor_build(c, span_text("another"));
 	critical_put(p, c);
@@ -157,49 +159,68 @@ void puppet_derive(struct puppet *p)
 	p->keyed = true;
 }
 
-/* RFC7296 3.14. The IV only has to differ from message to message. */
-size_t puppet_seal(struct puppet *p, uint8_t exchange, bool response, uint32_t id,
-		   struct span inner, uint8_t *buffer)
+static void envelope_put(struct puppet *p, struct writer *w, uint8_t exchange, bool response,
+			 uint32_t id, bool whole)
 {
-	const struct crypto *crypto = &p->bench->crypto;
 	struct ike_header header = {
-		.spi_i = p->spi_i, .spi_r = p->spi_r, .next_payload = PAYLOAD_SK,
+		.spi_i = p->spi_i, .spi_r = p->spi_r,
+		.next_payload = whole ? PAYLOAD_SK : PAYLOAD_SKF,
 		.version = p->bend.version ? p->bend.version : IKE_VERSION, .exchange = exchange,
 		.flags = (uint8_t)((p->initiator ? IKE_FLAG_INITIATOR : 0) |
 				   (response ? IKE_FLAG_RESPONSE : 0)),
 		.message_id = id,
 	};
+
+	ike_header_build(w, &header);
+}
+
+/* RFC7296 3.14. The IV only has to differ from message to message. */
+size_t puppet_seal_piece(struct puppet *p, uint8_t exchange, bool response, uint32_t id,
+			 const struct skf_header *number, uint8_t first, struct span piece,
+			 uint8_t *buffer)
+{
+	const struct crypto *crypto = &p->bench->crypto;
 	struct seal_keys keys = { .cipher = cipher_find(ENCR_AES_GCM_16, ENCR_KEY_BITS),
 				  .encr = secret_span(p->initiator ? &p->keys.ei : &p->keys.er) };
 	struct writer w = writer_of(buffer, DATAGRAM_MAX);
 	struct sealer *sealer = crypto_sealer_new(crypto);
+	size_t length_at, aad_len;
 	uint8_t iv[GCM_IV_LEN];
 	uint8_t *data, *icv;
-	size_t len = inner.len; /* a byte less for the type, one more for the pad length */
-	size_t length_at;
 
-	REQUIRE(p->keyed && inner.len > 0 && sealer != NULL && keys.cipher != NULL);
+	REQUIRE(p->keyed && sealer != NULL && keys.cipher != NULL);
 	for (size_t i = 0; i < sizeof(iv); i++)
 		iv[i] = (uint8_t)random_u64(&p->bench->world.random);
-	ike_header_build(&w, &header);
-	writer_u8(&w, inner.data[0]);
+	envelope_put(p, &w, exchange, response, id, !number);
+	writer_u8(&w, first);
 	writer_u8(&w, 0);
 	length_at = writer_mark16(&w);
+	if (number)
+		skf_header_build(&w, number);
+	aad_len = w.len;
 	writer_put(&w, SPAN_ARRAY(iv));
-	data = writer_room(&w, len);
+	data = writer_room(&w, piece.len + 1);
 	icv = writer_room(&w, keys.cipher->icv_len);
 	REQUIRE(data != NULL && icv != NULL);
-	memcpy(data, inner.data + 1, len - 1);
-	data[len - 1] = 0;
+	memcpy(data, piece.data, piece.len);
+	data[piece.len] = 0; /* pad length */
 	writer_patch16(&w, length_at, w.len - length_at + 2);
 	ike_header_finish(&w, 0);
 	REQUIRE(crypto_sealer_key(crypto, sealer, &keys) == ERR_OK);
-	REQUIRE(crypto_seal(crypto, sealer, span_of(buffer, IKE_HEADER_LEN + PAYLOAD_HEADER_LEN),
-			    SPAN_ARRAY(iv), data, len, SPAN_EMPTY, icv) == ERR_OK);
+	REQUIRE(crypto_seal(crypto, sealer, span_of(buffer, aad_len), SPAN_ARRAY(iv), data,
+			    piece.len + 1, SPAN_EMPTY, icv) == ERR_OK);
 	crypto_sealer_free(crypto, sealer);
 	if (p->bend.integrity)
 		icv[0] ^= 1;
 	return w.len;
+}
+
+size_t puppet_seal(struct puppet *p, uint8_t exchange, bool response, uint32_t id,
+		   struct span inner, uint8_t *buffer)
+{
+	REQUIRE(inner.len > 0);
+	return puppet_seal_piece(p, exchange, response, id, NULL, inner.data[0],
+				 span_tail(inner, 1), buffer);
 }
 
 /*

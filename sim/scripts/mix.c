@@ -88,6 +88,22 @@ static void mix_faults(struct bench *b, struct mix *m)
 	(void)m;
 }
 
+/* Certificates at one end or both, whole or in fragments. */
+static void mix_certificates(struct bench *b, struct setup *left, struct setup *right)
+{
+	static const char *const kinds[] = { "ed", "ed", "ec", "rsa" };
+	static const char *const fragmentations[] = { "yes", "yes", "accept", "no" };
+	const char *kind = kinds[random_below(&b->world.random, ARRAY_LEN(kinds))];
+
+	setup_certificates(left, right, kind, (enum setup_who)upto(b, SETUP_RIGHT));
+	left->send_cert = sometimes(b, 500) ? "ifasked" : "always";
+	right->send_cert = sometimes(b, 500) ? "ifasked" : "always";
+	left->fragmentation =
+		fragmentations[random_below(&b->world.random, ARRAY_LEN(fragmentations))];
+	right->fragmentation =
+		fragmentations[random_below(&b->world.random, ARRAY_LEN(fragmentations))];
+}
+
 static void mix_hosts(struct bench *b, struct mix *m)
 {
 	static const struct {
@@ -122,6 +138,8 @@ static void mix_hosts(struct bench *b, struct mix *m)
 	left.keyingtries = 1 + upto(b, 2);
 	if (m->mutual)
 		right.remote = left.local;
+	if (sometimes(b, 200))
+		mix_certificates(b, &left, &right);
 	if (m->nat) {
 		left.local = "192.168.1.2";
 		network_nat(&b->network, &inside, &outside,
@@ -161,5 +179,5 @@ static void mix_run(struct bench *b)
 
 const struct script mix_script = {
 	.name = "mix", .about = "everything at once, at random", .run = mix_run,
-	.by_default = 3000,
+	.by_default = 2500,
 };

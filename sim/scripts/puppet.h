@@ -43,6 +43,7 @@ struct puppet {
 	struct endpoint self, other;
 	unsigned station;
 	bool initiator;
+	bool fragments;                /* it says that it takes them (RFC 7383 2.3) */
 	uint64_t spi_i, spi_r;
 	uint32_t next_id;              /* of our next request */
 	uint8_t nonce_i[NONCE_MAX], nonce_r[NONCE_MAX];
@@ -95,6 +96,10 @@ size_t puppet_init_build(struct puppet *p, bool response, uint8_t *buffer);
 /* Inner payloads start at inner[1]; inner[0] is the type of the first. */
 size_t puppet_seal(struct puppet *p, uint8_t exchange, bool response, uint32_t id,
 		   struct span inner, uint8_t *buffer);
+/* A fragment (RFC 7383 2.5) when number is not NULL; first is the type of the first payload. */
+size_t puppet_seal_piece(struct puppet *p, uint8_t exchange, bool response, uint32_t id,
+			 const struct skf_header *number, uint8_t first, struct span piece,
+			 uint8_t *buffer);
 size_t puppet_auth_inner(struct puppet *p, bool response, uint8_t *inner);
 
 /* Exchanges as initiator: true when the answer is the right kind. */

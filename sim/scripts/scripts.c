@@ -6,8 +6,9 @@ const struct script *script_at(size_t index)
 {
 	static const struct script *const rows[] = {
 		&losses_single_script, &losses_pair_script, &damages_script, &faults_script,
-		&shortages_script, &matches_script, &adversary_script, &imposter_script,
-		&flood_script, &mix_script,
+		&shortages_script, &matches_script, &certificates_script, &fragments_script,
+		&fragment_flood_script, &adversary_script, &imposter_script, &flood_script,
+		&mix_script,
 	};
 
 	return index < ARRAY_LEN(rows) ? rows[index] : NULL;

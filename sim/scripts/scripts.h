@@ -41,7 +41,8 @@ struct outcome script_play(const struct script *script, const struct bench_optio
 
 extern const struct script losses_single_script, losses_pair_script, damages_script,
 	faults_script, shortages_script, matches_script, adversary_script, imposter_script,
-	flood_script, mix_script;
+	flood_script, certificates_script, fragments_script, fragment_flood_script,
+	mix_script;
 
 /* For scripts: the usual two hosts, waiting, ending. */
 struct pair {

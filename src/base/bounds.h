@@ -33,7 +33,7 @@
 #define ID_MAX 512 /* identity bytes we take; longest DN seen in the field is about 300 */
 #define AUTH_DATA_MAX 4096       /* RSA-16384's signature is 2048 */
 #define CERT_RECORDS_MAX 16384   /* bytes of certificates in one IKE_AUTH: eight RSA-4096 ones */
-#define CERTREQ_MAX 2000         /* bytes of CA hashes kept of a peer's CERTREQs: a hundred */
+#define CERTREQ_MAX 16000        /* bytes of CA hashes kept of a peer's CERTREQs: eight hundred; Windows names every root it knows */
 #define SELECTORS_MAX 16         /* in one TSi or TSr after narrowing */
 #define TS_OFFERED_MAX 64        /* in one TS payload that we look at */
 

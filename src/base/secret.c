@@ -21,12 +21,15 @@ void secret_clear(struct secret *s)
 bool secret_equal(struct span a, struct span b)
 {
 	volatile uint8_t diff = 0;
+	bool equal;
 
 	if (a.len != b.len)
 		return false;
 	for (size_t i = 0; i < a.len; i++)
 		diff = (uint8_t)(diff | (a.data[i] ^ b.data[i]));
-	return diff == 0;
+	equal = diff == 0;
+	secret_reveal(&equal, sizeof(equal)); /* the one bit that may be known */
+	return equal;
 }
 
 void secret_wipe(void *bytes, size_t len)

@@ -84,6 +84,8 @@ void *slab_at(const struct slab *s, uint32_t slot)
 
 void *slab_next(const struct slab *s, uint32_t *slot)
 {
+	if (s->used == 0)
+		return NULL;
 	for (; *slot < s->count; (*slot)++) {
 		if (s->next[*slot] == SLAB_USED)
 			return s->records + *slot * s->size;

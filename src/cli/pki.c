@@ -60,7 +60,8 @@ static void help_all(FILE *out)
 	      "  adit pki client --san carol@example.org\n"
 	      "  adit pki pkcs12 carol@example.org\n"
 	      "\nFiles are in this folder; with --into DIR they are below it as swanctl has them (x509ca, x509,\n"
-	      "x509crl, private, pkcs12). `adit pki COMMAND --help` says more.\n",
+	      "x509crl, private, pkcs12), and a gateway or device finds its CA there too; --ca DIR takes the CA\n"
+	      "from such a folder. `adit pki COMMAND --help` says more.\n",
 	      out);
 }
 

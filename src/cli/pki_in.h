@@ -52,6 +52,8 @@ struct pki_authority {
 };
 
 bool pki_authority_load(struct pki_authority *ret, const struct cli *cli, const struct pki_options *o);
+/* Its certificate into the folder x509ca of --into, unless it is there; false, said to err, when it cannot be. */
+bool pki_authority_copy(const struct pki_authority *a, const struct cli *cli, const struct pki_options *o);
 void pki_authority_clear(struct pki_authority *a);
 
 #endif

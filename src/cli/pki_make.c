@@ -204,6 +204,21 @@ static void result_say(const struct making *m, const char *what, bool with_key)
 		fprintf(m->cli->out, "private key: %s\n", m->key_path.words);
 }
 
+/* What is left to do for who fills a folder: the lines of its configuration. */
+static enum cli_status folder_complete(const struct making *m)
+{
+	const char *id, *quote;
+
+	if (!m->o->into || m->request.purpose == ISSUE_CA)
+		return CLI_OK;
+	if (issue_cert_is_root(pki_file_span(&m->ca.cert)) && !pki_authority_copy(&m->ca, m->cli, m->o))
+		return CLI_FAILED;
+	id = m->request.sans_count ? m->request.sans[0] : m->request.subject;
+	quote = strpbrk(id, " ,=#{}") ? "\"" : "";
+	fprintf(m->cli->out, "next: in %s/adit.conf, local { auth = pubkey  id = %s%s%s }\n", m->o->into, quote, id, quote);
+	return CLI_OK;
+}
+
 static void making_begin(struct making *m, const struct cli *cli, const struct pki_command *row, const struct pki_options *o)
 {
 	*m = (struct making){ .cli = cli, .row = row, .o = o };
@@ -250,8 +265,10 @@ static enum cli_status issue_run(struct making *m)
 		status = key_save(m);
 	if (!status)
 		status = result_save(m, "CERTIFICATE", span_of(der, len));
-	if (!status)
+	if (!status) {
 		result_say(m, "certificate", true);
+		status = folder_complete(m);
+	}
 	return status;
 }
 

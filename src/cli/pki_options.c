@@ -23,7 +23,7 @@ static const struct row rows[] = {
 	{ PKI_PATHLEN, "path-length", "NUMBER", "how many CAs may be below this one", WORD, AT(path_length) },
 	{ PKI_PURPOSE, "purpose", "PURPOSE", "server, client or ca (default: client)", WORD, AT(purpose) },
 	{ PKI_REASON, "reason", "REASON", "key-compromise, superseded, …", WORD, AT(reason) },
-	{ PKI_CA | PKI_CA_CERT, "ca", "FILE", "the CA's certificate", WORD, AT(ca) },
+	{ PKI_CA | PKI_CA_CERT, "ca", "FILE", "the CA's certificate, or a folder that --into filled", WORD, AT(ca) },
 	{ PKI_CA, "ca-key", "FILE", "the CA's private key", WORD, AT(ca_key) },
 	{ PKI_CERT, "cert", "FILE", "the certificate", WORD, AT(cert) },
 	{ PKI_KEY, "key", "FILE", "the private key", WORD, AT(key) },

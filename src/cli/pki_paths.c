@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where `adit pki` looks for files and puts them when nobody says: here, or in swanctl's folders. */
+#include <sys/stat.h>
+
 #include "pki_in.h"
 
 static const struct {
@@ -55,13 +57,27 @@ void pki_stem(struct pki_path *ret, const char *name)
 	}
 }
 
+/* A folder given as the CA is one that --into filled. */
+static struct pki_options authority_in(const struct pki_options *o)
+{
+	struct pki_options in = *o;
+	struct stat there;
+
+	if (o->ca && stat(o->ca, &there) == 0 && S_ISDIR(there.st_mode)) {
+		in.into = o->ca;
+		in.ca = NULL;
+	}
+	return in;
+}
+
 bool pki_authority_load(struct pki_authority *ret, const struct cli *cli, const struct pki_options *o)
 {
+	struct pki_options in = authority_in(o);
 	struct pki_path key;
 
 	*ret = (struct pki_authority){ 0 };
-	if (!pki_path_find(&ret->path, cli, o, PLACE_CA, o->ca, "ca", false) ||
-	    !pki_path_find(&key, cli, o, PLACE_KEY, o->ca_key, "ca", false))
+	if (!pki_path_find(&ret->path, cli, &in, PLACE_CA, in.ca, "ca", false) ||
+	    !pki_path_find(&key, cli, &in, PLACE_KEY, in.ca_key, "ca", false))
 		return false;
 	if (!pki_der_load(&ret->cert, cli, ret->path.words, "CERTIFICATE") ||
 	    !pki_key_load(&ret->key, cli, key.words, o->key_passphrase_file)) {
@@ -77,4 +93,37 @@ void pki_authority_clear(struct pki_authority *a)
 	pki_file_clear(&a->cert);
 	issue_key_free(a->key);
 	a->key = NULL;
+}
+
+bool pki_authority_copy(const struct pki_authority *a, const struct cli *cli, const struct pki_options *o)
+{
+	const char *slash = strrchr(a->path.words, '/');
+	struct pki_file ours = { 0 }, theirs = { 0 };
+	struct pki_path path;
+	struct text t = TEXT_ARRAY(path.words);
+	struct stat there;
+	bool done;
+
+	if (!pki_path_find(&path, cli, o, PLACE_CA, NULL, "", true))
+		return false;
+	text_put(&t, o->into);
+	text_char(&t, '/');
+	text_put(&t, places[PLACE_CA].folder);
+	text_put(&t, slash ? slash : "/");
+	text_put(&t, slash ? "" : a->path.words);
+	if (t.cut || !pki_file_read(&ours, cli, a->path.words))
+		return false;
+	if (stat(path.words, &there) != 0) {
+		done = pki_file_write(cli, path.words, pki_file_span(&ours), false, false);
+		if (done)
+			fprintf(cli->out, "CA: %s\n", path.words);
+	} else {
+		done = pki_file_read(&theirs, cli, path.words) && span_equal(pki_file_span(&ours), pki_file_span(&theirs));
+		if (!done)
+			fprintf(cli->err, "adit pki: %s is another CA's; put %s beside it under another name\n", path.words,
+				a->path.words);
+	}
+	pki_file_clear(&ours);
+	pki_file_clear(&theirs);
+	return done;
 }

@@ -353,7 +353,7 @@ static void warn_no_psk(struct build *b, const struct conn_config *conn)
 
 	if (conn->local.kind != AUTH_KIND_PSK && conn->remote.kind != AUTH_KIND_PSK)
 		return;
-	if (!build_is_single(&conn->local.id) || !build_is_single(&conn->remote.id) ||
+	if (identity_is_pattern(&conn->local.id) || identity_is_pattern(&conn->remote.id) ||
 	    config_psk(b->config, &conn->local.id, &conn->remote.id))
 		return;
 	t = report_begin_at(b->report, REPORT_WARNING, conn->origin.file, conn->origin.line);
@@ -395,6 +395,7 @@ enum err config_build(struct config *config, struct config_store *store, const s
 	TRY_THAT(report->errors_count == 0, ERR_CONFIG);
 	for (size_t i = 0; i < config->conns_count && config->psks_count <= PSKS_TRIED_MAX; i++)
 		warn_no_psk(&b, &config->conns[i]);
+	credentials_settle(config->credentials);
 	build_dates(&b);
 out:
 	return err;

@@ -76,8 +76,6 @@ void build_wrong_value(struct build *b, const struct setting *section, enum key 
 
 /* build_auth.c: the sections local and remote. */
 MUST_USE enum err build_authentication(struct build *b, const struct setting *conn_section, struct conn_config *conn);
-/* Whether an identity names one peer: neither anybody nor a pattern. */
-bool build_is_single(const struct identity *id);
 /* What depends on the credentials of all connections; once they are all built. */
 MUST_USE enum err build_trust(struct build *b, const struct setting *conn_section, struct conn_config *conn);
 

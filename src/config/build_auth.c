@@ -180,11 +180,6 @@ out:
 
 /* ---- identities ---- */
 
-bool build_is_single(const struct identity *id)
-{
-	return id->type != IDENTITY_ANY && !memchr(id->data, '*', id->len);
-}
-
 /* A certificate of a gateway often spells its address as a name: what looks the same is. */
 static bool looks_same(const struct identity *a, const struct identity *b)
 {
@@ -352,7 +347,7 @@ static bool is_named(const struct setting *section, enum key list, enum key file
 /* Whether there is something to authenticate with, and whether it is who we say we are. */
 static void judge_local(struct build *b, const struct setting *section, const struct auth_config *local)
 {
-	bool judged = build_is_single(&local->id) && local->id.type != ID_KEY_ID, carried = false;
+	bool judged = !identity_is_pattern(&local->id) && local->id.type != ID_KEY_ID, carried = false;
 	size_t owns = 0;
 
 	if (!local->certs_count && is_named(section, KEY_LOCAL_CERTS, KEY_LOCAL_CERT_FILE))
@@ -410,6 +405,9 @@ enum err build_trust(struct build *b, const struct setting *conn_section, struct
 	if (!remote || conn->remote.kind != AUTH_KIND_PUBKEY)
 		return ERR_OK;
 	TRY(build_certreq(b, conn));
+	if (conn->certreq_len && !conn->remote.anchors_count && !conn->remote.certs_count && !credentials_has_root(b->config->credentials))
+		build_wrong(b, remote, KEY_REMOTE_AUTH, "the CAs in the folder x509ca are intermediate ones and vouch for nobody without their "
+			    "root; put that there, or name one of them in cacerts to trust it alone");
 	if (!conn->certreq_len && !is_named(remote, KEY_REMOTE_CERTS, KEY_REMOTE_CERT_FILE) &&
 	    !is_named(remote, KEY_REMOTE_CACERTS, KEY_REMOTE_CACERT_FILE))
 		build_wrong(b, remote, KEY_REMOTE_AUTH, "there is no CA that could vouch for the peer; put its certificate into the folder "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pre-shared keys, and the passphrases of private ones. No value of a secret is ever quoted in a complaint. */
 #include "build.h"
+#include "psk.h"
 #include "values.h"
 
 #define SECRET_IDS_MAX 1024 /* identities that share one key */
@@ -109,6 +110,7 @@ enum err build_secrets(struct build *b, const struct setting *root)
 	}
 	b->config->psks = psks;
 	b->config->psks_count = count;
+	TRY(psks_index(b->config));
 out:
 	return err;
 }

@@ -169,49 +169,6 @@ const struct conn_config *config_child(const struct config *c, const char *child
 	return NULL;
 }
 
-/*
- * How well a secret fits a pair; 0: not at all. A secret that names somebody besides the local side
- * is for those it names alone: else whoever shares a key with us could use it under any other name
- * (RFC 7296 2.15).
- */
-static int psk_fit(const struct psk_config *psk, const struct identity *local,
-		   const struct identity *remote)
-{
-	int local_fit = 0, remote_fit = 0;
-	bool others = false;
-
-	if (psk->ids_count == 0)
-		return 1;
-	for (size_t i = 0; i < psk->ids_count; i++) {
-		int l = identity_match(&psk->ids[i], local),
-		    r = identity_match(&psk->ids[i], remote);
-
-		others |= !l;
-		local_fit = l > local_fit ? l : local_fit;
-		remote_fit = r > remote_fit ? r : remote_fit;
-	}
-	if (remote_fit)
-		return (local_fit ? 200 : 100) + 10 * remote_fit + local_fit;
-	return local_fit && !others ? 10 + local_fit : 0;
-}
-
-const struct psk_config *config_psk(const struct config *c, const struct identity *local,
-				    const struct identity *remote)
-{
-	const struct psk_config *best = NULL;
-	int best_fit = 0;
-
-	for (size_t i = 0; i < c->psks_count; i++) {
-		int fit = psk_fit(&c->psks[i], local, remote);
-
-		if (fit > best_fit) {
-			best = &c->psks[i];
-			best_fit = fit;
-		}
-	}
-	return best;
-}
-
 int host_patterns_match(const struct host_pattern *patterns, size_t count, const struct ip *ip)
 {
 	int best = 0;

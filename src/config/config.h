@@ -151,6 +151,7 @@ struct config {
 	size_t conns_count;
 	const struct psk_config *psks;
 	size_t psks_count;
+	const struct psk_index *psk_index; /* what config_psk() finds them by; NULL: there are none */
 	struct credentials *credentials;  /* what the handles are of; only read once the configuration is made; never NULL */
 	struct engine_config engine;
 	struct daemon_config daemon;
@@ -167,7 +168,7 @@ struct config *config_new_default(void);
  * Reads a file and its includes. All errors of the file are collected, one a line, as
  * "file:line: key: what is wrong; the cure" in ret_errors (cut when too long). On failure *ret is untouched.
  * warnings go to ret_warnings in the same form. Certificates and keys are read from the file's folder (x509, x509ca, private …) or that
- * of adit.credentials, and those that have no key of the file are "path:0: …".
+ * of adit.credentials, and those that have no key of the file are "path: …".
  */
 MUST_USE enum err config_load(struct config **ret, const char *path, struct text *ret_errors,
 			      struct text *ret_warnings);

@@ -16,8 +16,10 @@ struct text *report_begin_at(struct report *r, enum report_kind kind, const char
 	r->kind = kind;
 	r->line = TEXT_ARRAY(r->buffer);
 	text_peer(&r->line, span_text(file));
-	text_char(&r->line, ':');
-	text_u64(&r->line, line);
+	if (line) { /* else it is about the file as such */
+		text_char(&r->line, ':');
+		text_u64(&r->line, line);
+	}
 	text_put(&r->line, ": ");
 	return &r->line;
 }

@@ -27,7 +27,7 @@ struct report {
 
 /* In place, because line points into buffer. */
 void report_init(struct report *r, struct text *errors, struct text *warnings);
-/* Begins a line at a place: "file:line: ". */
+/* Begins a line at a place: "file:line: ", or "file: " when line is 0. */
 struct text *report_begin_at(struct report *r, enum report_kind kind, const char *file,
 			     unsigned line);
 /* Begins a line about a setting: "file:line: full.key: ". key, when not NULL, is one below the

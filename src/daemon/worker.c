@@ -10,7 +10,7 @@ static void sign_pubkey(struct worker *w, const struct job_auth *auth, struct jo
 {
 	struct text why = TEXT_ARRAY(w->why);
 
-	ret->err = pubkey_sign(auth, &w->signature, &why);
+	ret->err = pubkey_sign(auth, (int64_t)(clock_wall() / NANOS_SECOND), &w->signature, &why);
 	ret->why = span_of(w->why, why.len);
 	if (ret->err)
 		return;

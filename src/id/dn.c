@@ -231,6 +231,22 @@ static bool value_equal(const struct ava *a, const struct ava *b)
 	return true;
 }
 
+static bool is_wildcard(const struct ava *ava)
+{
+	return is_text(ava->string) && span_equal(ava->value, span_text("*"));
+}
+
+bool dn_is_pattern(struct span dn)
+{
+	struct walk w = walk_of(dn);
+	struct ava ava = { 0 };
+	bool found = false;
+
+	while (walk_next(&w, &ava))
+		found |= is_wildcard(&ava);
+	return found && !w.failed;
+}
+
 int dn_match(struct span pattern, struct span dn)
 {
 	struct walk p = walk_of(pattern), d = walk_of(dn);
@@ -248,10 +264,26 @@ int dn_match(struct span pattern, struct span dn)
 			return 0;
 		if (value_equal(&want, &have))
 			continue;
-		if (!is_text(want.string) || !span_equal(want.value, span_text("*")))
+		if (!is_wildcard(&want))
 			return 0;
 		fit = 2;
 	}
+}
+
+bool dn_fold(struct writer *w, struct span dn)
+{
+	struct walk d = walk_of(dn);
+	struct ava ava = { 0 };
+
+	while (walk_next(&d, &ava)) {
+		writer_u8(w, ava.begins);
+		writer_u8(w, (uint8_t)ava.oid.len);
+		writer_put(w, ava.oid);
+		writer_u16(w, (uint16_t)ava.value.len);
+		for (size_t i = 0; i < ava.value.len; i++)
+			writer_u8(w, lower(ava.value.data[i]));
+	}
+	return !d.failed && writer_end(w) == ERR_OK;
 }
 
 /* PrintableString's characters, X.680 41.4. */

@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "text.h"
+#include "writer.h"
 
 /* ERR_SYNTAX, or ERR_LENGTH past max. */
 MUST_USE enum err dn_encode(uint8_t *ret, size_t max, size_t *ret_len, struct span text);
@@ -22,5 +23,9 @@ bool text_dn(struct text *t, struct span der);
  * compares without regard to case (ASCII) and string type.
  */
 int dn_match(struct span pattern, struct span dn);
+/* Whether a value in it is "*". */
+bool dn_is_pattern(struct span dn);
+/* The same bytes for names that match by 3, no more than dn has. False, with w spoilt, when it is malformed. */
+bool dn_fold(struct writer *w, struct span dn);
 
 #endif

@@ -4,6 +4,7 @@
 #include "address.h"
 #include "dn.h"
 #include "registry.h"
+#include "require.h"
 
 static enum err identity_set(struct identity *ret, uint8_t type, struct span data)
 {
@@ -69,6 +70,23 @@ static enum err identity_from_hex(struct identity *ret, uint8_t type, struct spa
 	return identity_set(ret, type, span_of(bytes, len));
 }
 
+/* "{2}:moon.example.org", "{11}:#0a0b": the type by its number, the data as they are or in hex. */
+static enum err identity_from_numbered(struct identity *ret, const char *text)
+{
+	unsigned type = 0;
+	const char *at = &text[1];
+
+	while (*at >= '0' && *at <= '9' && type <= UINT8_MAX)
+		type = type * 10 + (unsigned)(*at++ - '0');
+	if (at == &text[1] || at[0] != '}' || at[1] != ':' || type == IDENTITY_ANY || type > UINT8_MAX)
+		return ERR_SYNTAX;
+	if (at[2] == '#')
+		return identity_from_hex(ret, (uint8_t)type, span_text(&at[3]));
+	if (type == ID_DER_ASN1_DN)
+		return identity_from_dn(ret, span_text(&at[2]));
+	return identity_set(ret, (uint8_t)type, span_text(&at[2]));
+}
+
 /* "fqdn:" and its like; ERR_NOT_FOUND when there is none of them. */
 static enum err identity_from_prefixed(struct identity *ret, const char *text)
 {
@@ -87,6 +105,8 @@ static enum err identity_from_prefixed(struct identity *ret, const char *text)
 		{ "asn1dn:", ID_DER_ASN1_DN },
 	};
 
+	if (text[0] == '{')
+		return identity_from_numbered(ret, text);
 	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
 		size_t len = strlen(prefixes[i].word);
 		const char *rest;
@@ -257,6 +277,22 @@ bool identity_equal(const struct identity *a, const struct identity *b)
 	return span_equal(one, two);
 }
 
+struct span identity_key(const struct identity *id, uint8_t *ret)
+{
+	bool caseless = id->type == ID_FQDN || id->type == ID_RFC822_ADDR;
+	struct writer w = writer_of(ret, IDENTITY_KEY_MAX);
+
+	writer_u8(&w, id->type);
+	if (id->type == ID_DER_ASN1_DN && dn_fold(&w, identity_span(id)))
+		return writer_span(&w);
+	w = writer_of(ret, IDENTITY_KEY_MAX);
+	writer_u8(&w, id->type);
+	for (size_t i = 0; i < id->len; i++)
+		writer_u8(&w, caseless ? lower(id->data[i]) : id->data[i]);
+	REQUIRE(writer_end(&w) == ERR_OK);
+	return writer_span(&w);
+}
+
 int identity_match(const struct identity *pattern, const struct identity *id)
 {
 	struct span wanted = identity_span(pattern), have = identity_span(id);
@@ -275,4 +311,19 @@ int identity_match(const struct identity *pattern, const struct identity *id)
 		return 0;
 	wanted = span_tail(wanted, 1);
 	return equal_caseless(wanted, span_tail(have, have.len - wanted.len)) ? 2 : 0;
+}
+
+bool identity_is_pattern(const struct identity *id)
+{
+	switch (id->type) {
+	case IDENTITY_ANY:
+		return true;
+	case ID_FQDN:
+	case ID_RFC822_ADDR:
+		return id->len > 0 && id->data[0] == '*';
+	case ID_DER_ASN1_DN:
+		return dn_is_pattern(identity_span(id));
+	default:
+		return false; /* a byte of 0x2a in an address is no wildcard */
+	}
 }

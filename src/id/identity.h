@@ -4,7 +4,8 @@
  *
  * "moon.example.org" FQDN, "@moon" FQDN, "@#0a0b" KEY_ID, "@@u@h" and "u@h" RFC822_ADDR,
  * "192.0.2.1" and "2001:db8::1" addresses, "C=CH, CN=moon" DN, "%any" anything, and the prefixes
- * "fqdn:", "rfc822:", "email:", "ipv4:", "ipv6:", "keyid:", "asn1dn:".
+ * "fqdn:", "dns:", "rfc822:", "email:", "ipv4:", "ipv6:", "keyid:", "asn1dn:", and "{2}:" for a type
+ * by its number; "#" behind a prefix begins hex.
  */
 #ifndef ADIT_ID_IDENTITY_H
 #define ADIT_ID_IDENTITY_H
@@ -29,11 +30,17 @@ MUST_USE enum err identity_from_wire(struct identity *ret, uint8_t type, struct 
 void text_identity(struct text *t, const struct identity *id);
 
 bool identity_equal(const struct identity *a, const struct identity *b);
+/* The same bytes for identities that are equal, to find them by a hash; ret has room for IDENTITY_KEY_MAX. */
+#define IDENTITY_KEY_MAX (1 + ID_MAX)
+struct span identity_key(const struct identity *id, uint8_t *ret);
 /*
  * Whether id fits a configured pattern: %any, equality, "*" and "*.example.org" for FQDN and
  * "*@host" for RFC822_ADDR (case-insensitive both). Gives 0 for no, higher for a closer fit: 1
  * %any, 2 wildcard, 3 equal.
  */
 int identity_match(const struct identity *pattern, const struct identity *id);
+
+/* Whether identity_match() may give 1 or 2 for it: it may stand for more than one. */
+bool identity_is_pattern(const struct identity *id);
 
 #endif

@@ -209,7 +209,8 @@ static void end_child(struct adit_engine *e, struct ike_sa *sa, struct child_sa 
 
 	child_delete(e, sa, child);
 	child = child_at(e, slot);
-	if (force && child && child->unique == unique)
+	/* Without memory for its removal the record outlives its SA (child_reap). */
+	if (force && child && child->unique == unique && child->sa != SLAB_NONE)
 		child_destroy(e, child, ERR_DELETED);
 }
 

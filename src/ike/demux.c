@@ -230,6 +230,7 @@ static void protected_input(struct adit_engine *e, struct ike_sa *sa, const stru
 		return;
 	}
 	/* Authentic from here on. */
+	fragment_overtaken(e, sa, header);
 	count_in(e, header);
 	sa->liveness.last_in = e->now;
 	if (sa->phase == PHASE_UP)

@@ -112,11 +112,15 @@ static void restarts_clear(struct adit_engine *e)
 	}
 }
 
-static void outputs_clear(struct adit_engine *e)
+static void output_drop_first(struct adit_engine *e)
 {
-	for (size_t i = 0; i < OUTPUTS_MAX; i++)
-		bytes_clear(&e->outputs[i].datagram, e->memory);
-	e->outputs_count = 0;
+	struct output *out = e->first_output;
+
+	e->first_output = out->next;
+	if (!e->first_output)
+		e->last_output = NULL;
+	e->outputs_count--;
+	memory_free(e->memory, out, sizeof(*out) + out->len);
 }
 
 void adit_engine_free(struct adit_engine *e)
@@ -130,7 +134,8 @@ void adit_engine_free(struct adit_engine *e)
 	tombstones_clear(e);
 	jobs_clear(e);
 	reports_clear(e);
-	outputs_clear(e);
+	while (e->first_output)
+		output_drop_first(e);
 	slab_clear(&e->sas);
 	slab_clear(&e->handshakes);
 	slab_clear(&e->exchanges);
@@ -156,18 +161,22 @@ void adit_engine_input(struct adit_engine *e, const struct path *path, struct sp
 
 static void queue(struct adit_engine *e, const struct path *path, struct span datagram)
 {
-	struct output *out;
+	struct output *out = NULL;
 
-	if (e->outputs_count == OUTPUTS_MAX) {
-		count(e, COUNTER_DROP_OUTPUT);
-		return;
-	}
-	out = &e->outputs[(e->outputs_head + e->outputs_count) % OUTPUTS_MAX];
-	if (bytes_set(&out->datagram, e->memory, datagram)) {
+	if (e->outputs_count < OUTPUTS_MAX)
+		out = memory_alloc(e->memory, sizeof(*out) + datagram.len);
+	if (!out) {
 		count(e, COUNTER_DROP_OUTPUT);
 		return;
 	}
 	out->path = *path;
+	out->len = datagram.len;
+	memcpy(out->datagram, datagram.data, datagram.len);
+	if (e->last_output)
+		e->last_output->next = out;
+	else
+		e->first_output = out;
+	e->last_output = out;
 	e->outputs_count++;
 }
 
@@ -203,16 +212,16 @@ static void count_out(struct adit_engine *e, struct span datagram)
 
 bool adit_engine_output(struct adit_engine *e, struct path *ret_path, struct writer *ret)
 {
-	struct output *out = &e->outputs[e->outputs_head];
+	const struct output *out = e->first_output;
+	struct span datagram;
 
-	if (e->outputs_count == 0)
+	if (!out)
 		return false;
-	count_out(e, bytes_span(&out->datagram));
-	writer_put(ret, bytes_span(&out->datagram));
+	datagram = span_of(out->datagram, out->len);
+	count_out(e, datagram);
+	writer_put(ret, datagram);
 	*ret_path = out->path;
-	bytes_clear(&out->datagram, e->memory);
-	e->outputs_head = (e->outputs_head + 1) % OUTPUTS_MAX;
-	e->outputs_count--;
+	output_drop_first(e);
 	return true;
 }
 

@@ -3,20 +3,6 @@
 
 #include "state.h"
 
-/* As identity_equal() sees them: names without regard to case. */
-static void put_identity(struct writer *w, const struct identity *id)
-{
-	bool name = id->type == ID_FQDN || id->type == ID_RFC822_ADDR;
-
-	writer_u8(w, id->type);
-	writer_u16(w, id->len);
-	for (size_t i = 0; i < id->len; i++) {
-		uint8_t c = id->data[i];
-
-		writer_u8(w, name && c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c);
-	}
-}
-
 /* An initiator's peer is who the connection asks for, known before it answers. */
 static const struct identity *peer_of(const struct ike_sa *sa)
 {
@@ -25,11 +11,16 @@ static const struct identity *peer_of(const struct ike_sa *sa)
 
 static uint64_t key_of(const struct adit_engine *e, const struct ike_sa *sa)
 {
-	uint8_t bytes[2 * (ID_MAX + 3)];
+	uint8_t bytes[2 * (IDENTITY_KEY_MAX + 2)], key[IDENTITY_KEY_MAX];
+	const struct identity *pair[] = { sa->local_id, peer_of(sa) };
 	struct writer w = writer_of(bytes, sizeof(bytes));
 
-	put_identity(&w, sa->local_id);
-	put_identity(&w, peer_of(sa));
+	for (size_t i = 0; i < ARRAY_LEN(pair); i++) {
+		struct span one = identity_key(pair[i], key);
+
+		writer_u16(&w, (uint16_t)one.len);
+		writer_put(&w, one);
+	}
 	REQUIRE(writer_end(&w) == ERR_OK);
 	return engine_hash(e, writer_span(&w));
 }

@@ -39,6 +39,11 @@ const struct rule *rule_find(uint8_t exchange, bool request, unsigned phase)
 	return NULL;
 }
 
+const struct rule *rule_at(size_t index)
+{
+	return index < ARRAY_LEN(rules) ? &rules[index] : NULL;
+}
+
 enum err rule_check(const struct rule *rule, const struct payload_list *list)
 {
 	uint64_t seen = 0;

@@ -24,6 +24,8 @@ struct rule {
 
 /* NULL when such a message has no place in that phase. */
 const struct rule *rule_find(uint8_t exchange, bool request, unsigned phase);
+/* The index-th row, NULL past the end: for who counts which of them were reached. */
+const struct rule *rule_at(size_t index);
 /* ERR_MISSING, ERR_UNEXPECTED (not allowed there, or twice where once is allowed), ERR_OK. */
 MUST_USE enum err rule_check(const struct rule *rule, const struct payload_list *list);
 

@@ -30,9 +30,12 @@ enum timer_kind {
 	TIMER_RESTART,      /* slot in restarts */
 };
 
+/* A datagram that waits to be taken. */
 struct output {
+	struct output *next;
 	struct path path;
-	struct bytes datagram;
+	size_t len;
+	uint8_t datagram[];
 };
 
 /* A connection to be set up (again) once its old SA is gone. */
@@ -70,8 +73,8 @@ struct adit_engine {
 	struct reports reports;
 	struct requests requests;
 	struct cookies cookies;
-	struct output outputs[OUTPUTS_MAX];
-	uint32_t outputs_head, outputs_count;
+	struct output *first_output, *last_output;
+	uint32_t outputs_count;
 	uint32_t half_open;
 	uint32_t next_unique, next_child_unique;
 	uint32_t orphans;             /* Child SAs whose removal job has found no memory yet */

@@ -115,12 +115,22 @@ static unsigned pss_hash(struct reader *r)
 	return reader_end(&params) == ERR_OK ? hash : 0;
 }
 
+/* The row whose identifier it is to the byte. */
+static const struct scheme_row *row_exact(struct span der)
+{
+	for (size_t i = 0; i < schemes_count(); i++) {
+		if (der.len && span_equal(scheme_at(i)->algid, der))
+			return scheme_at(i);
+	}
+	return NULL;
+}
+
 static const struct scheme_row *row_find(enum key_kind kind, unsigned hash, bool pss)
 {
 	for (size_t i = 0; i < schemes_count(); i++) {
 		const struct scheme_row *row = scheme_at(i);
 
-		if (row->method == AUTH_DIGITAL_SIGNATURE && row->kind == kind && row->hash == hash && row->pss == pss)
+		if (row->method == AUTH_DIGITAL_SIGNATURE && row->kind == kind && row->hash == hash && row->pss == pss && !row->make)
 			return row;
 	}
 	return NULL;
@@ -179,10 +189,12 @@ enum verify_fault scheme_read(uint8_t method, struct span auth, const struct sch
 		der = reader_take(&r, reader_u8(&r));
 		if (!reader_ok(&r))
 			return VERIFY_SCHEME;
-		hash = algid_read(der, &kind, &pss);
+		row = row_exact(der);
+		hash = row ? row->hash : algid_read(der, &kind, &pss);
 		if (hash == HASH_SHA1)
 			return VERIFY_WEAK_HASH; /* RFC8247 3.2 */
-		row = row_find(kind, hash, pss);
+		if (!row)
+			row = row_find(kind, hash, pss);
 	}
 	for (size_t i = 0; method != AUTH_DIGITAL_SIGNATURE && !row && i < schemes_count(); i++) {
 		if (scheme_at(i)->method == method)

@@ -114,13 +114,46 @@ static bool step_allowed(struct search *s, const struct issuers *list, X509 *iss
 	return false;
 }
 
-/* Checks the path as it stands; true when it holds. The first failure is the one to tell. */
+/* The CA of the set that has certified the top of the path; NULL when there is none, or none that is not in the path. */
+static X509 *ca_above(struct search *s)
+{
+	struct path_of_certs *path = &s->path;
+	X509 *top = path->certs[path->len - 1];
+	uint64_t hash = index_hash_name(INDEX_SUBJECT, X509_get_issuer_name(top));
+	uint32_t place = 0, cert;
+
+	while ((cert = credentials_walk(s->q->credentials, hash, &place))) {
+		const struct cert_entry *entry = credentials_entry(s->q->credentials, cert);
+		bool known = entry->role != CERT_ANCHOR || X509_check_issued(entry->x, top) != X509_V_OK;
+
+		for (size_t i = 0; i < path->len && !known; i++)
+			known = is_same_ca(entry->x, path->certs[i]);
+		if (!known && s->signatures++ < CHAIN_SIGNATURES_MAX && has_signed(entry->x, top, s->q->constraints))
+			return entry->x;
+	}
+	return NULL;
+}
+
+/* An intermediate that the connection names is checked up to its root where that is there: so a revoked or expired one stays so. */
+static void path_extend(struct search *s)
+{
+	X509 *above;
+
+	while (s->path.len < CHAIN_MAX && X509_self_signed(s->path.certs[s->path.len - 1], 0) != 1 && (above = ca_above(s)))
+		s->path.certs[s->path.len++] = above;
+}
+
+/* Checks the path as it stands, which ends in an anchor; true when it holds. The first failure is the one to tell. */
 static bool path_holds(struct search *s)
 {
+	size_t len = s->path.len;
 	char scratch[1];
 	struct text other = TEXT_ARRAY(scratch);
-	enum verify_fault fault = chain_check(s->q, &s->path, s->first ? &other : s->why);
+	enum verify_fault fault;
 
+	path_extend(s);
+	fault = chain_check(s->q, &s->path, s->first ? &other : s->why);
+	s->path.len = len;
 	s->paths++;
 	if (!fault)
 		return true;
@@ -205,27 +238,32 @@ enum verify_fault chain_verify(const struct chain_query *q, struct text *ret_why
 	return fault;
 }
 
-static bool is_wanted(const X509 *x, struct span wanted)
+void wanted_find(const struct credentials *c, struct span certreq, struct wanted *ret)
 {
-	uint8_t hash[CA_HASH_LEN];
+	*ret = (struct wanted){ .any = certreq.len < CA_HASH_LEN };
+	for (; certreq.len >= CA_HASH_LEN; certreq = span_tail(certreq, CA_HASH_LEN)) {
+		struct span hash = span_head(certreq, CA_HASH_LEN);
+		uint32_t place = 0, cert;
 
-	if (!wanted.len || !cert_spki_hash(x, hash))
-		return false;
-	for (; wanted.len >= CA_HASH_LEN; wanted = span_tail(wanted, CA_HASH_LEN)) {
-		if (memcmp(wanted.data, hash, CA_HASH_LEN) == 0)
-			return true;
+		while (ret->count < WANTED_MAX && (cert = credentials_walk(c, index_hash(INDEX_SPKI, hash), &place))) {
+			const struct cert_entry *entry = credentials_entry(c, cert);
+
+			if (span_equal(hash, SPAN_ARRAY(entry->spki)))
+				ret->certs[ret->count++] = entry->x;
+		}
 	}
-	return false;
 }
 
 /* Whether one of the path's CAs is asked for; without a wish, any will do. */
-static bool path_is_wanted(const struct path_of_certs *path, struct span wanted)
+static bool path_is_wanted(const struct path_of_certs *path, const struct wanted *wanted)
 {
 	for (size_t i = 0; i < path->len; i++) {
-		if (is_wanted(path->certs[i], wanted))
-			return true;
+		for (size_t k = 0; k < wanted->count; k++) {
+			if (path->certs[i] == wanted->certs[k])
+				return true;
+		}
 	}
-	return wanted.len < CA_HASH_LEN;
+	return wanted->any;
 }
 
 /* A walk over the chains of our own certificate. */
@@ -275,7 +313,7 @@ static bool walk_up(struct walk *w)
 	return false;
 }
 
-void chain_own(const struct credentials *c, X509 *leaf, struct span wanted, struct own_chain *ret)
+void chain_own(const struct credentials *c, X509 *leaf, const struct wanted *wanted, struct own_chain *ret)
 {
 	struct walk w = { .c = c, .path = { .certs = { leaf }, .len = 1 } };
 

@@ -20,6 +20,7 @@
 #define CHAIN_PATHS_MAX 8      /* whole paths that are checked */
 #define CHAIN_STEPS_MAX 64      /* through the chains of our own certificate */
 #define CHAIN_CRLS_MAX 32      /* that are looked at for one path */
+#define WANTED_MAX 128          /* of our certificates that one CERTREQ may mean */
 #define PEER_CERTS_MAX 32      /* in one IKE_AUTH message; more is VERIFY_TOO_LONG */
 
 struct chain_query {
@@ -42,18 +43,30 @@ struct path_of_certs {
 
 /* VERIFY_NONE, or what is wrong with the first path that was found, with the certificate in ret_why. */
 enum verify_fault chain_verify(const struct chain_query *q, struct text *ret_why);
+/* The set's certificates that a peer asks for, by the hashes of its CERTREQ. */
+struct wanted {
+	bool any;                /* it asks for none: all will do */
+	const X509 *certs[WANTED_MAX];
+	size_t count;
+};
+void wanted_find(const struct credentials *c, struct span certreq, struct wanted *ret);
+
 /* The chain above one of our own certificates, to be sent: the leaf, intermediates, and last the anchor when the set has it. One with a CA of
- * wanted (hashes of CERTREQ) goes before others. */
+ * wanted goes before others. */
 struct own_chain {
 	struct path_of_certs path;
 	bool anchored; /* the last one is an anchor */
 	bool wanted;   /* a CA of wanted is in it, or nothing was wanted */
 };
-void chain_own(const struct credentials *c, X509 *leaf, struct span wanted, struct own_chain *ret);
+void chain_own(const struct credentials *c, X509 *leaf, const struct wanted *wanted, struct own_chain *ret);
 /* A whole path, checked (chain_check.c). */
 enum verify_fault chain_check(const struct chain_query *q, const struct path_of_certs *path, struct text *ret_why);
+/* Whether its extended key usage lets it speak IKE, or vouch for who does. */
+bool purpose_fits(X509 *x);
 /* CRLs for the path that its own certificates have signed (crl.c); NULL when out of memory. */
 STACK_OF(X509_CRL) *crls_for(const struct credentials *c, const struct path_of_certs *path);
+/* Whether it is known without another check that the issuer signed the CRL, which is about all that it has issued. */
+bool crl_is_settled(const struct credentials *c, const X509_CRL *crl, X509 *issuer);
 /* Whether a certificate says where to ask whether it is revoked. */
 bool cert_has_revocation_uri(const X509 *x);
 

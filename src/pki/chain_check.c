@@ -14,6 +14,7 @@ struct check {
 	enum verify_fault fault;
 	X509 *at;        /* the certificate with the fault */
 	bool unknown[CHAIN_MAX]; /* no CRL says how it stands */
+	X509_STORE_CTX_check_crl_fn library_crl;
 };
 
 static enum verify_fault fault_of(int error)
@@ -139,6 +140,46 @@ static int check_issued(X509_STORE_CTX *ctx, X509 *x, X509 *issuer)
 	return 0;
 }
 
+/*
+ * What the library does with a CRL that it chose, without the signature where that is known: of a long list it takes longer than all the rest.
+ * What is left then is whether the list is of today.
+ */
+static int check_crl(X509_STORE_CTX *ctx, X509_CRL *crl)
+{
+	struct check *check = X509_STORE_CTX_get_ex_data(ctx, 0);
+	size_t depth = (size_t)X509_STORE_CTX_get_error_depth(ctx), above = depth + 1 < check->path->len ? depth + 1 : depth;
+	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
+	time_t now = (time_t)check->q->now;
+
+	if (depth >= check->path->len || !crl_is_settled(check->q->credentials, crl, check->path->certs[above]))
+		return check->library_crl(ctx, crl);
+	if (X509_cmp_time(X509_CRL_get0_lastUpdate(crl), &now) != -1 || (next && X509_cmp_time(next, &now) != 1))
+		check->unknown[depth] = true;
+	return 1;
+}
+
+/* Purposes that let a certificate speak IKE (RFC 4945 5.1.3.12 and what CAs issue in fact). */
+bool purpose_fits(X509 *x)
+{
+	static const char *const ours[] = { "1.3.6.1.5.5.7.3.17", "1.3.6.1.5.5.8.2.2" }; /* ipsecIKE, iKEIntermediate */
+	EXTENDED_KEY_USAGE *purposes;
+	char oid[32];
+	bool fits = false;
+
+	if (!(X509_get_extension_flags(x) & EXFLAG_XKUSAGE))
+		return true;
+	if (X509_get_extended_key_usage(x) & (XKU_SSL_SERVER | XKU_SSL_CLIENT | XKU_ANYEKU))
+		return true;
+	purposes = X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
+	for (int i = 0; purposes && i < sk_ASN1_OBJECT_num(purposes) && !fits; i++) {
+		(void)OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(purposes, i), 1);
+		for (size_t k = 0; k < ARRAY_LEN(ours); k++)
+			fits |= strcmp(oid, ours[k]) == 0;
+	}
+	EXTENDED_KEY_USAGE_free(purposes);
+	return fits;
+}
+
 static enum verify_fault weakness(const struct chain_query *q, const struct path_of_certs *path, struct text *ret_why)
 {
 	struct key_facts facts;
@@ -157,6 +198,9 @@ static enum verify_fault weakness(const struct chain_query *q, const struct path
 		/* An anchor is trusted for being configured, not for having signed itself. */
 		if (i + 1 < path->len)
 			fault = cert_signature_judge(x, q->constraints);
+		/* An intermediate for code or mail alone vouches for nobody here. */
+		if (!fault && i > 0 && i + 1 < path->len && !purpose_fits(x))
+			fault = VERIFY_USAGE;
 		if (X509_get_extension_flags(x) & EXFLAG_INVALID)
 			fault = VERIFY_MALFORMED;
 		if (fault) {
@@ -179,7 +223,10 @@ static bool check_run(struct check *check, STACK_OF(X509_CRL) *crls)
 	for (size_t i = 1; ready && i + 1 < path->len; i++)
 		ready = sk_X509_push(between, path->certs[i]) > 0;
 	ready = ready && sk_X509_push(trusted, path->certs[path->len - 1]) > 0;
-	if (ready) {
+	if (ready && X509_STORE_CTX_init(ctx, store, NULL, NULL) == 1) {
+		check->library_crl = X509_STORE_CTX_get_check_crl(ctx);
+		X509_STORE_CTX_cleanup(ctx);
+		X509_STORE_set_check_crl(store, check_crl);
 		X509_STORE_set_check_issued(store, check_issued);
 		ready = X509_STORE_CTX_init(ctx, store, path->certs[0], between) == 1 &&
 			X509_STORE_CTX_set_ex_data(ctx, 0, check) == 1;

@@ -26,7 +26,7 @@ void credentials_free(struct credentials *c)
 	for (size_t i = 0; i < c->keys_count; i++)
 		EVP_PKEY_free(c->keys[i].key); /* the library wipes it */
 	for (size_t i = 0; i < c->crls_count; i++)
-		X509_CRL_free(c->crls[i]);
+		X509_CRL_free(c->crls[i].crl);
 	free(c->certs);
 	free(c->keys);
 	free(c->crls);
@@ -140,7 +140,7 @@ uint32_t credentials_ca(const struct credentials *c, const char *name)
 bool credentials_is_anchor(const struct credentials *c, const struct cert_entry *entry, const uint32_t *anchors, size_t count)
 {
 	if (entry->role != CERT_ANCHOR || count == 0)
-		return entry->role == CERT_ANCHOR;
+		return entry->role == CERT_ANCHOR && entry->root;
 	for (size_t i = 0; i < count; i++) {
 		const struct cert_entry *anchor = credentials_entry(c, anchors[i]);
 
@@ -157,7 +157,8 @@ size_t credentials_certreq(const struct credentials *c, const uint32_t *anchors,
 	for (size_t i = 0; i < c->certs_count && max - len >= CA_HASH_LEN; i++) {
 		bool told = false;
 
-		if (!credentials_is_anchor(c, &c->certs[i], anchors, count))
+		/* Intermediates too: who has a certificate of one finds it by that. */
+		if (c->certs[i].role != CERT_ANCHOR || (count && !credentials_is_anchor(c, &c->certs[i], anchors, count)))
 			continue;
 		for (size_t at = 0; at < len && !told; at += CA_HASH_LEN)
 			told = memcmp(&ret[at], c->certs[i].spki, CA_HASH_LEN) == 0;
@@ -167,6 +168,15 @@ size_t credentials_certreq(const struct credentials *c, const uint32_t *anchors,
 		len += CA_HASH_LEN;
 	}
 	return len;
+}
+
+bool credentials_has_root(const struct credentials *c)
+{
+	for (size_t i = 0; i < c->certs_count; i++) {
+		if (c->certs[i].role == CERT_ANCHOR && c->certs[i].root)
+			return true;
+	}
+	return false;
 }
 
 size_t credentials_identities(const struct credentials *c, uint32_t cert, struct identity *ret, size_t max)
@@ -201,9 +211,11 @@ void text_cert(struct text *t, const X509 *x)
 
 static uint32_t key_find(const struct credentials *c, const uint8_t spki[CA_HASH_LEN])
 {
-	for (size_t i = 0; i < c->keys_count; i++) {
-		if (memcmp(c->keys[i].spki, spki, CA_HASH_LEN) == 0)
-			return (uint32_t)i + 1;
+	uint32_t place = 0, key;
+
+	while ((key = credentials_walk(c, index_hash(INDEX_KEY, span_of(spki, CA_HASH_LEN)), &place))) {
+		if (memcmp(c->keys[key - 1].spki, spki, CA_HASH_LEN) == 0)
+			return key;
 	}
 	return 0;
 }
@@ -224,6 +236,7 @@ static enum err key_add(struct credentials *c, EVP_PKEY *key)
 	TRY_THAT(EVP_PKEY_up_ref(key) == 1, ERR_CRYPTO);
 	c->keys[c->keys_count].key = key;
 	memcpy(c->keys[c->keys_count++].spki, spki, CA_HASH_LEN);
+	TRY(index_add(c, index_hash(INDEX_KEY, SPAN_ARRAY(spki)), (uint32_t)c->keys_count));
 	while ((cert = credentials_walk(c, index_hash(INDEX_SPKI, SPAN_ARRAY(spki)), &place)))
 		c->certs[cert - 1].key = (uint32_t)c->keys_count;
 out:
@@ -258,6 +271,7 @@ static enum err cert_add(struct credentials *c, X509 *x, enum cert_role role, ui
 	TRY_THAT(grow(&c->certs, c->certs_count, &c->certs_cap, sizeof(*c->certs)), ERR_MEMORY);
 	TRY_THAT(cert_spki_hash(x, entry.spki), ERR_CRYPTO);
 	entry.key = key_find(c, entry.spki);
+	entry.root = role == CERT_ANCHOR && X509_self_signed(x, 1) == 1;
 	entry.name = name ? strdup(name) : NULL;
 	TRY_THAT(!name || entry.name, ERR_MEMORY);
 	TRY_THAT(X509_up_ref(x) == 1, ERR_CRYPTO);
@@ -270,14 +284,19 @@ out:
 	return err;
 }
 
+static bool crl_is_plain(const X509_CRL *crl)
+{
+	return X509_CRL_get_ext_by_critical(crl, 1, -1) < 0;
+}
+
 static enum err crl_add(struct credentials *c, X509_CRL *crl)
 {
 	enum err err = ERR_OK;
 
 	TRY_THAT(c->crls_count < CREDENTIALS_MAX, ERR_LIMIT);
-	TRY_THAT(grow(&c->crls, c->crls_count, &c->crls_cap, sizeof(X509_CRL *)), ERR_MEMORY);
+	TRY_THAT(grow(&c->crls, c->crls_count, &c->crls_cap, sizeof(*c->crls)), ERR_MEMORY);
 	TRY_THAT(X509_CRL_up_ref(crl) == 1, ERR_CRYPTO);
-	c->crls[c->crls_count++] = crl;
+	c->crls[c->crls_count++] = (struct crl_entry){ .crl = crl, .plain = crl_is_plain(crl) };
 	TRY(index_add(c, index_hash_name(INDEX_CRL, X509_CRL_get_issuer(crl)), (uint32_t)c->crls_count));
 out:
 	return err;

@@ -21,7 +21,7 @@ struct credentials;
 
 enum credential_kind {
 	CREDENTIAL_CERT = 1, /* end entities, and what comes with them as intermediates */
-	CREDENTIAL_CA,       /* trust anchors */
+	CREDENTIAL_CA,       /* roots are trust anchors; intermediates where a connection names them */
 	CREDENTIAL_KEY,
 	CREDENTIAL_CRL,
 	CREDENTIAL_PKCS12,   /* key, certificate and its chain; CA certificates in it are intermediates, not anchors */
@@ -39,11 +39,16 @@ void credentials_free(struct credentials *c);
 MUST_USE enum err credentials_add(struct credentials *c, enum credential_kind kind, const char *name, struct span bytes,
 				  struct span passphrase, struct text *ret_why);
 
+/* Once nothing more is added: checks the signatures of CRLs, so that no handshake has to where their issuer is in the set. */
+void credentials_settle(struct credentials *c);
+
 /* An end entity certificate or an anchor by its name, as a handle for the queries of sign.h and verify.h; 0 when there is none. */
 uint32_t credentials_cert(const struct credentials *c, const char *name);
 uint32_t credentials_ca(const struct credentials *c, const char *name);
 
-/* CERTREQ data for anchors (all when count is 0): concatenated hashes, at most max bytes; gives the length (RFC 7296 3.7). */
+/* Whether there is a root: a CA that connections without anchors of their own trust. */
+bool credentials_has_root(const struct credentials *c);
+/* CERTREQ data for anchors (all CAs, intermediate ones too, when count is 0): concatenated hashes, at most max bytes; gives the length (RFC 7296 3.7). */
 size_t credentials_certreq(const struct credentials *c, const uint32_t *anchors, size_t count, uint8_t *ret, size_t max);
 
 /* The identities a certificate carries: subject DN first, then the SANs; gives their number. For defaults of local.id and for lists. */

@@ -117,8 +117,10 @@ static bool rows_add(struct scheme_constraints *c, const struct word *w, unsigne
 		if (row->kind == KEY_RSA && !(row->pss ? w->pss : w->pkcs1))
 			continue;
 		found = true;
-		if (w->ike || !c->ike)
+		if (w->ike || !c->ike) {
 			list_add(c->schemes, &c->count, i);
+			c->sha1 |= hash == HASH_SHA1;
+		}
 		if (chain && !w->ike)
 			list_add(c->chain, &c->chain_count, i);
 	}
@@ -219,8 +221,10 @@ enum err scheme_constraint_parse(struct scheme_constraints *ret, struct span wor
 	if (word.len > 4 && memcmp(word.data, "ike:", 4) == 0) {
 		rest = span_tail(word, 4);
 		w.ike = true;
-		if (!c.ike)
+		if (!c.ike) {
 			c.count = 0;
+			c.sha1 = false;
+		}
 		c.ike = true;
 	}
 	TRY_THAT(rest.len > 0 && rest.data[rest.len - 1] != '-', ERR_SYNTAX);

@@ -34,6 +34,7 @@ struct scheme_constraints {
 	uint8_t chain[SCHEMES_MAX];    /* for certificates' own signatures */
 	uint16_t rsa_bits, ecdsa_bits; /* least sizes; 0: the defaults, 2048 and 256 */
 	bool ike;                      /* an `ike:` word came: other words leave AUTH alone */
+	bool sha1;                     /* it is named among schemes: a peer that could do better may use it */
 };
 
 /* One word of an `auth` value after its method ("sha256", "rsa/pss-sha384", "ike:rsa-sha256", "rsa-4096-sha512"); added to ret.

@@ -7,6 +7,8 @@
 #ifndef ADIT_PKI_SCHEMES_IN_H
 #define ADIT_PKI_SCHEMES_IN_H
 
+#include <openssl/types.h>
+
 #include "schemes.h"
 #include "sign.h"
 
@@ -18,6 +20,9 @@ struct scheme_row {
 	bool pss;
 	uint16_t curve_bits; /* of methods that fix the curve; 0: any */
 	struct span algid;  /* DER, as we send it; empty for methods before RFC 7427 */
+	/* Of a scheme that the library does not do: bare signatures over the octets; NULL: the library's. */
+	enum err (*make)(EVP_PKEY *key, struct span octets, uint8_t *ret, size_t max, size_t *ret_len);
+	bool (*check)(EVP_PKEY *key, struct span octets, struct span signature);
 };
 
 size_t schemes_count(void);

@@ -99,13 +99,25 @@ static size_t candidates_list(const struct credentials *c, const struct sign_que
 	return count;
 }
 
+/* Higher is better: a renewed certificate may lie beside the one that has expired. */
+static unsigned choice_rank(const struct credentials *c, const struct sign_query *q, const struct choice *choice)
+{
+	int64_t from, until;
+	bool valid = credentials_validity(c, choice->cert, &from, &until) && from <= q->now && q->now <= until;
+
+	return (valid ? 2u : 0) + choice->chain.wanted;
+}
+
 /* ERR_NOT_FOUND, or ERR_UNSUPPORTED when only schemes were missing. */
 static enum err choose(const struct credentials *c, const struct sign_query *q, struct choice *ret)
 {
 	uint32_t candidates[CANDIDATES_MAX];
 	size_t count = candidates_list(c, q, candidates);
+	struct wanted wanted;
+	unsigned best = 0, rank;
 	bool found = false;
 
+	wanted_find(c, q->certreq, &wanted);
 	for (size_t i = 0; i < count; i++) {
 		struct choice choice = { .cert = candidates[i] };
 		struct key_facts facts;
@@ -115,12 +127,14 @@ static enum err choose(const struct credentials *c, const struct sign_query *q, 
 		(void)key_judge(credentials_key(c, choice.cert), q->constraints, &facts, &words);
 		if (!scheme_choose(q, &facts, &choice.scheme))
 			continue;
-		chain_own(c, credentials_entry(c, choice.cert)->x, q->certreq, &choice.chain);
-		if (found && !choice.chain.wanted)
+		chain_own(c, credentials_entry(c, choice.cert)->x, &wanted, &choice.chain);
+		rank = choice_rank(c, q, &choice);
+		if (found && rank <= best)
 			continue;
 		*ret = choice;
+		best = rank;
 		found = true;
-		if (choice.chain.wanted)
+		if (rank == 3)
 			break;
 	}
 	if (found)

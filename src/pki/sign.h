@@ -33,6 +33,7 @@ struct sign_query {
 	const struct scheme_constraints *constraints;
 	bool with_certs;                 /* put the chain into the result */
 	struct auth_octets octets;
+	int64_t now;                     /* wall clock, seconds since 1970: of two that fit, one that is valid now */
 };
 
 struct sign_result {

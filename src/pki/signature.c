@@ -35,15 +35,21 @@ static const char *rsa_weakness(const EVP_PKEY *key)
 	return words;
 }
 
-/* Curves by name only: a certificate that brings its own equation may bring one that is easy. */
+/*
+ * Curves by name only: a certificate that brings its own equation may bring one that is easy. And none over binary fields: a check takes ten times
+ * as long as on P-521, and a stranger may make us do dozens.
+ */
 static const char *curve_weakness(const EVP_PKEY *key)
 {
-	char encoding[32] = "";
+	char encoding[32] = "", field[32] = "";
 	size_t len = 0;
 
 	if (!EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, encoding, sizeof(encoding), &len) ||
 	    strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
 		return "its curve has no name"; /* RFC5480 2.1.1 */
+	if (!EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_FIELD_TYPE, field, sizeof(field), &len) ||
+	    strcmp(field, SN_X9_62_prime_field) != 0)
+		return "its curve is over a binary field";
 	return NULL;
 }
 
@@ -260,21 +266,48 @@ static bool raw_to_ecdsa(const struct scheme_row *row, struct span raw, unsigned
 	return len > 0;
 }
 
+/* Bare, by the library. */
+static enum err library_make(const struct scheme_row *row, EVP_PKEY *key, struct span octets, uint8_t *ret, size_t max, size_t *ret_len)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	enum err err = ERR_OK;
+	size_t len = max;
+
+	TRY_THAT((size_t)EVP_PKEY_get_size(key) <= max, ERR_SPACE);
+	TRY_THAT(ctx && EVP_DigestSignInit_ex(ctx, &pctx, scheme_digest(row), NULL, NULL, key, NULL) == 1 && scheme_set(row, pctx), ERR_CRYPTO);
+	TRY_THAT(EVP_DigestSign(ctx, ret, &len, octets.data, octets.len) == 1, ERR_CRYPTO);
+	*ret_len = len;
+out:
+	EVP_MD_CTX_free(ctx);
+	return err;
+}
+
+static bool library_check(const struct scheme_row *row, EVP_PKEY *key, struct span octets, struct span signature)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	bool fits = ctx && EVP_DigestVerifyInit_ex(ctx, &pctx, scheme_digest(row), NULL, NULL, key, NULL) == 1 && scheme_set(row, pctx) &&
+		    EVP_DigestVerify(ctx, signature.data, signature.len, octets.data, octets.len) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return fits;
+}
+
 enum err signature_make(const struct scheme_row *row, EVP_PKEY *key, const struct auth_octets *octets, uint8_t *ret, size_t max, size_t *ret_len)
 {
 	struct writer w = writer_of(ret, max);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *pctx = NULL;
 	uint8_t sig[AUTH_DATA_MAX];
-	size_t len = sizeof(sig), joined_len = 0;
+	size_t len = 0, joined_len = 0;
 	uint8_t *joined = NULL;
 	enum err err = ERR_OK;
 
 	TRY(octets_join(octets, &joined, &joined_len));
-	TRY_THAT(ctx && curve_is_right(row, key), ERR_CRYPTO);
-	TRY_THAT((size_t)EVP_PKEY_get_size(key) <= sizeof(sig), ERR_SPACE);
-	TRY_THAT(EVP_DigestSignInit_ex(ctx, &pctx, scheme_digest(row), NULL, NULL, key, NULL) == 1 && scheme_set(row, pctx), ERR_CRYPTO);
-	TRY_THAT(EVP_DigestSign(ctx, sig, &len, joined, joined_len) == 1, ERR_CRYPTO);
+	TRY_THAT(curve_is_right(row, key), ERR_CRYPTO);
+	if (row->make)
+		TRY(row->make(key, span_of(joined, joined_len), sig, sizeof(sig), &len));
+	else
+		TRY(library_make(row, key, span_of(joined, joined_len), sig, sizeof(sig), &len));
 	if (row->curve_bits)
 		TRY(ecdsa_to_raw(row, sig, &len));
 	if (row->algid.len) { /* RFC7427 3 */
@@ -285,7 +318,6 @@ enum err signature_make(const struct scheme_row *row, EVP_PKEY *key, const struc
 	TRY(writer_end(&w));
 	*ret_len = w.len;
 out:
-	EVP_MD_CTX_free(ctx);
 	free(joined);
 	ERR_clear_error();
 	return err;
@@ -293,26 +325,23 @@ out:
 
 bool signature_check(const struct scheme_row *row, EVP_PKEY *key, const struct auth_octets *octets, struct span signature)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *pctx = NULL;
 	unsigned char *der = NULL;
 	uint8_t *joined = NULL;
 	size_t joined_len = 0, der_len = 0;
 	bool fits = false;
 
-	if (!ctx || signature.len == 0 || signature.len > AUTH_DATA_MAX || !curve_is_right(row, key))
+	if (signature.len == 0 || signature.len > AUTH_DATA_MAX || !curve_is_right(row, key))
 		goto out;
 	if (row->curve_bits) {
 		if (!raw_to_ecdsa(row, signature, &der, &der_len))
 			goto out;
 		signature = span_of(der, der_len);
 	}
-	if (octets_join(octets, &joined, &joined_len) ||
-	    EVP_DigestVerifyInit_ex(ctx, &pctx, scheme_digest(row), NULL, NULL, key, NULL) != 1 || !scheme_set(row, pctx))
+	if (octets_join(octets, &joined, &joined_len))
 		goto out;
-	fits = EVP_DigestVerify(ctx, signature.data, signature.len, joined, joined_len) == 1;
+	fits = row->check ? row->check(key, span_of(joined, joined_len), signature)
+			  : library_check(row, key, span_of(joined, joined_len), signature);
 out:
-	EVP_MD_CTX_free(ctx);
 	OPENSSL_free(der);
 	free(joined);
 	ERR_clear_error();

@@ -74,28 +74,6 @@ static bool is_one_of(const struct credentials *c, const X509 *x, const uint32_t
 	return false;
 }
 
-/* Purposes that let a certificate speak IKE (RFC 4945 5.1.3.12 and what CAs issue in fact). */
-static bool purpose_fits(X509 *x)
-{
-	static const char *const ours[] = { "1.3.6.1.5.5.7.3.17", "1.3.6.1.5.5.8.2.2" }; /* ipsecIKE, iKEIntermediate */
-	EXTENDED_KEY_USAGE *purposes;
-	char oid[32];
-	bool fits = false;
-
-	if (!(X509_get_extension_flags(x) & EXFLAG_XKUSAGE))
-		return true;
-	if (X509_get_extended_key_usage(x) & (XKU_SSL_SERVER | XKU_SSL_CLIENT | XKU_ANYEKU))
-		return true;
-	purposes = X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
-	for (int i = 0; purposes && i < sk_ASN1_OBJECT_num(purposes) && !fits; i++) {
-		(void)OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(purposes, i), 1);
-		for (size_t k = 0; k < ARRAY_LEN(ours); k++)
-			fits |= strcmp(oid, ours[k]) == 0;
-	}
-	EXTENDED_KEY_USAGE_free(purposes);
-	return fits;
-}
-
 static bool usage_fits(X509 *x)
 {
 	return X509_get_key_usage(x) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION) && purpose_fits(x); /* RFC4945 5.1.3.2 */
@@ -108,7 +86,7 @@ static enum verify_fault scheme_judge(const struct verify_query *q, const struct
 
 	if (!fault && !scheme_allowed(q->constraints, *ret))
 		fault = VERIFY_SCHEME;
-	if (!fault && (*ret)->hash == HASH_SHA1 && q->peer_7427 && !(q->constraints && q->constraints->count))
+	if (!fault && (*ret)->hash == HASH_SHA1 && q->peer_7427 && !(q->constraints && q->constraints->sha1))
 		fault = VERIFY_WEAK_HASH; /* it could do better */
 	if (fault != VERIFY_NONE) {
 		text_put(ret_why, "AUTH method ");

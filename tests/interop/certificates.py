@@ -4,6 +4,7 @@
 Each row makes its own CA, so that nothing expires between runs. Node a is Adit's, node b strongSwan's.
 """
 import os
+import re
 import shutil
 
 import peers
@@ -132,10 +133,15 @@ def intermediates_responder(lab):
     up_and_carry(adit, swan, capture, False)
 
 
-def pss(lab):
+def pss(lab, adit_initiates=True):
     """RSA-PSS both ways, by constraint on both ends."""
-    adit, swan, capture = start(lab, True, adit_key="rsa3072", swan_key="rsa3072", auth="ike:rsa/pss-sha384")
-    up_and_carry(adit, swan, capture, True)
+    adit, swan, capture = start(lab, adit_initiates, adit_key="rsa3072", swan_key="rsa3072", auth="ike:rsa/pss-sha384")
+    up_and_carry(adit, swan, capture, adit_initiates)
+
+
+def pss_responder(lab):
+    """The same, with strongSwan as initiator."""
+    pss(lab, False)
 
 
 def fragments_of(lab, adit_initiates):
@@ -175,14 +181,89 @@ def fragmentation_forced(lab):
     leave(adit, swan, capture)
 
 
-def psk_one_way(lab):
-    """Adit proves itself by certificate, strongSwan by a shared key."""
-    adit, swan, capture = start(lab, True, launch=False)
-    adit.tree["connections"]["gw"]["remote"]["auth"] = "psk"
-    swan.tree["connections"]["gw"]["local"] = {"auth": "psk", "id": name_of(swan.node)}
+def mixed_row(psk_at, adit_initiates):
+    """One end proves itself by a shared key, the other by certificate."""
+    def row(lab):
+        adit, swan, capture = start(lab, adit_initiates, launch=False)
+        one, other = (adit, swan) if psk_at == "adit" else (swan, adit)
+        one.tree["connections"]["gw"]["local"] = {"auth": "psk", "id": name_of(one.node)}
+        other.tree["connections"]["gw"]["remote"]["auth"] = "psk"
+        swan.start(swan.tree)
+        adit.start(adit.tree, {"credentials": adit.credentials})
+        peers.bring_up(*((adit, swan) if adit_initiates else (swan, adit)))
+        swan.log_wait(f"authentication of '{name_of(adit.node)}' with {'pre-shared key' if psk_at == 'adit' else 'ECDSA'}")
+        both_ping(adit, swan)
+        leave(adit, swan, capture)
+    return row
+
+
+def certificates_known(lab, adit_initiates):
+    adit, swan, capture = start(lab, adit_initiates, launch=False)
+    for end, other in ((adit, swan), (swan, adit)):
+        cert = f"root-{name_of(other.node)}.pem"
+        shutil.copyfile(os.path.join(lab.dir, cert), os.path.join(lab.dir, f"{end.node.name}-swanctl", "x509", cert))
+        end.tree["connections"]["gw"]["remote"]["certs"] = cert
+        end.tree["connections"]["gw"].update({"send_certreq": "no", "send_cert": "never"})
     swan.start(swan.tree)
     adit.start(adit.tree, {"credentials": adit.credentials})
-    up_and_carry(adit, swan, capture, True)
+    peers.bring_up(*((adit, swan) if adit_initiates else (swan, adit)))
+    expect(not re.search(r"(IKE_SA_INIT|IKE_AUTH) .*\bCERT", swan.log_text()), "a certificate crossed, or was asked for")
+    both_ping(adit, swan)
+    leave(adit, swan, capture)
+
+
+def certificates_known_initiator(lab):
+    """Each end has the other's certificate: none crosses, and none is asked for."""
+    certificates_known(lab, True)
+
+
+def certificates_known_responder(lab):
+    """The same, with strongSwan as initiator."""
+    certificates_known(lab, False)
+
+
+def asked_for(lab, adit_initiates):
+    adit, swan, capture = start(lab, adit_initiates)
+    peers.bring_up(*((adit, swan) if adit_initiates else (swan, adit)))
+    for words in ('received cert request for "C=CH, O=Adit, CN=root"', 'received end entity cert "C=CH, O=Adit, CN=a.example.org"',
+                  'sending end entity cert "C=CH, O=Adit, CN=b.example.org"'):
+        expect(words in swan.log_text(), f"strongSwan does not log “{words}”")
+    asked = f"IKE_{'SA_INIT response 0' if adit_initiates else 'AUTH request 1'} [ "
+    expect(re.search(rf"generating {re.escape(asked)}.*CERTREQ", swan.log_text()), "strongSwan did not ask for a certificate")
+    both_ping(adit, swan)
+    leave(adit, swan, capture)
+
+
+def asked_for_initiator(lab):
+    """Each end asks for a certificate of its CA by CERTREQ, and gets one."""
+    asked_for(lab, True)
+
+
+def asked_for_responder(lab):
+    """The same, with strongSwan as initiator."""
+    asked_for(lab, False)
+
+
+def lone_intermediate_at_strongswan(lab):
+    """What Adit does is what strongSwan does: an intermediate in x509ca without its root vouches for nobody."""
+    inter = Ca(lab, "inter-lone", parent=Ca(lab, "root-away"))
+    adit, swan, _ = start(lab, True, adit_ca=inter, swan_trusts=inter)
+    up_fails(adit, "AUTHENTICATION_FAILED")
+    nothing_up(adit, swan)
+
+
+def lone_intermediate_at_adit(lab):
+    """The other way round, and named in cacerts it is trusted alone, which strongSwan has no word for."""
+    inter = Ca(lab, "inter-lone", parent=Ca(lab, "root-away"))
+    adit, swan, _ = start(lab, True, adit_trusts=inter, launch=False)
+    swan_cert, swan_key = inter.issue(name_of(swan.node))
+    folder(lab, swan.node, [], [swan_cert], [swan_key])
+    swan.tree["connections"]["gw"]["local"]["certs"] = os.path.basename(swan_cert)
+    swan.start(swan.tree)
+    adit.tree["connections"]["gw"]["remote"]["cacerts"] = os.path.basename(inter.cert)
+    adit.start(adit.tree, {"credentials": adit.credentials})
+    peers.bring_up(adit, swan)
+    both_ping(adit, swan)
 
 
 def untrusted_by_adit(lab):
@@ -223,8 +304,10 @@ def wrong_name(lab):
 
 PAIRS = [("rsa2048", "rsa3072"), ("rsa3072", "ecdsa256"), ("ecdsa256", "ecdsa384"), ("ecdsa384", "ecdsa521"), ("ecdsa521", "ed25519"),
          ("ed25519", "rsa2048")]
-ROWS = [intermediates_initiator, intermediates_responder, pss, fragments_initiator, fragments_responder, no_fragmentation, fragmentation_forced, psk_one_way,
-        untrusted_by_adit, untrusted_by_strongswan, expired, wrong_name]
+ROWS = [intermediates_initiator, intermediates_responder, pss, pss_responder, fragments_initiator, fragments_responder, no_fragmentation,
+        fragmentation_forced,
+        certificates_known_initiator, certificates_known_responder, asked_for_initiator, asked_for_responder,
+        lone_intermediate_at_strongswan, lone_intermediate_at_adit, untrusted_by_adit, untrusted_by_strongswan, expired, wrong_name]
 
 
 def rows(stand_in=False):
@@ -232,4 +315,6 @@ def rows(stand_in=False):
         return []
     found = [(f"certificates/{adit} {swan} {'initiator' if first else 'responder'}", key_row(adit, swan, first))
              for adit, swan in PAIRS for first in (True, False)]
+    found += [(f"certificates/psk at {end} {'initiator' if first else 'responder'}", mixed_row(end, first))
+              for end in ("adit", "strongswan") for first in (True, False)]
     return found + [(f"certificates/{row.__name__.replace('_', ' ')}", row) for row in ROWS]

@@ -22,6 +22,8 @@ import tempfile
 import threading
 import time
 
+import trixie
+
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
@@ -162,13 +164,19 @@ class Lab:
     def ip(self, ns, *lines):
         run(["ip", "-n", ns, "-batch", "-"], stdin=("\n".join(lines) + "\n").encode())
 
+    def packets_whole(self, node):
+        """What the node sends together (UDP_SEGMENT) passes its wire, and so a capture, packet by packet."""
+        self.ip(node.ns, "link set eth0 gso_max_segs 1")
+
     def cable(self, ns_a, if_a, ns_b, if_b):
         self.ip(ns_a, f"link add {if_a} type veth peer name {if_b} netns {ns_b}")
 
-    def spawn(self, node, argv, log, env=None, private_run=True):
-        """A long-running process in a node, with a /run of its own; it dies with this process."""
+    def spawn(self, node, argv, log, env=None, private_run=True, in_trixie=False):
+        """A long-running process in a node, with a /run of its own; it dies with this process. in_trixie: in the trixie root."""
         out = open(os.path.join(self.logs, log), "ab")
-        if private_run:
+        if in_trixie:
+            argv = trixie.enter(argv, [self.dir, self.logs])
+        elif private_run:
             argv = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh"] + argv
         process = subprocess.Popen(["ip", "netns", "exec", node.ns] + argv, stdin=subprocess.DEVNULL, stdout=out,
                                    stderr=out, env={**os.environ, **(env or {})}, preexec_fn=die_with_parent,
@@ -195,8 +203,8 @@ class Lab:
         b.set_up()
         return a, b, box
 
-    def watch(self, node, protected, interface="eth0"):
-        capture = Capture(self, node, interface, protected)
+    def watch(self, node, protected, interface="eth0", name=""):
+        capture = Capture(self, node, interface, protected, name)
         self.captures.append(capture)
         capture.start()
         return capture
@@ -250,10 +258,10 @@ class Capture(threading.Thread):
     Anything else is clear text that should not be there. A packet the kernel dropped for us spoils the proof and fails it.
     """
 
-    def __init__(self, lab, node, interface, protected):
+    def __init__(self, lab, node, interface, protected, name=""):
         super().__init__(daemon=True)
         self.protected = [ipaddress.ip_network(net) for net in protected]
-        self.path = os.path.join(lab.logs, f"{node.name}-{interface}.pcap")
+        self.path = os.path.join(lab.logs, f"{node.name}-{interface}{'-' if name else ''}{name}.pcap")
         self.ike, self.esp_udp, self.esp, self.clear, self.frames = 0, 0, 0, [], 0
         self.ignored = set()
         self.sa_inits = []
@@ -366,9 +374,12 @@ def namespaces_sweep(pid):
 
 
 def ping(source, target, count=3, address=None, check=True, size=56):
-    """Pings from one node's protected address to the other's; every answer has to come back."""
-    text, code = source.command(["ping", "-n", "-q", "-c", str(count), "-i", "0.05", "-W", "2", "-s", str(size),
-                                 "-I", source.address(), address or target.address()], check=False,
+    """Pings from one node's protected address to the other's; every answer has to come back.
+
+    All go out at once: once it has an answer, ping waits for the rest no longer than its interval, and machines are slow.
+    """
+    text, code = source.command(["ping", "-n", "-q", "-c", str(count), "-l", str(count), "-i", "2", "-W", "2", "-s", str(size), "-I",
+                                 source.address(), address or target.address()], check=False,
                                 timeout=5 + 3 * count)
     good = code == 0 and f" {count} received" in text
     if check:

@@ -153,7 +153,10 @@ class Peer:
 
 
 class StrongSwan(Peer):
+    """strongSwan of this machine's Debian."""
     label = "strongswan"
+    version = "5.9.8"
+    in_trixie = False
 
     def start(self, tree, charon=None, load=True):
         """tree: connections and secrets; charon: more keys of strongswan.conf's charon section."""
@@ -176,8 +179,10 @@ class StrongSwan(Peer):
             file.write(settings_text({"charon": conf}) + "\n")
         if os.path.exists(self.socket):
             os.unlink(self.socket)
-        self.process = self.lab.spawn(self.node, [CHARON], f"{self.node.name}-charon.out", {"STRONGSWAN_CONF": conf_path})
+        self.process = self.lab.spawn(self.node, [CHARON], f"{self.node.name}-charon.out", {"STRONGSWAN_CONF": conf_path},
+                                      in_trixie=self.in_trixie)
         wait_for(self.ready, 10, "charon answers on its control socket")
+        expect(f"(strongSwan {self.version}," in self.log_text(), f"charon is not strongSwan {self.version}")
         if load:
             self.load()
 
@@ -193,6 +198,12 @@ class StrongSwan(Peer):
 
     def down(self, conn="gw", timeout=10):
         return self.swanctl("--terminate", "--ike", conn, "--timeout", str(timeout), timeout=timeout + 5, check=False)
+
+
+class StrongSwan6(StrongSwan):
+    """strongSwan of Debian trixie in its root; this machine's swanctl speaks to it."""
+    version = "6.0.1"
+    in_trixie = True
 
 
 class Adit(Peer):
@@ -284,14 +295,14 @@ def connection(local, remote, *, ike="aes128gcm16-prfsha256-x25519", esp="aes128
 
 def pair_up(lab, *, adit_initiates, nat=False, ike=None, esp=None, both=None, adit=None, charon=None, adit_conn=None, peer_conn=None,
             start=True, protected=None):
-    """The usual row: node a runs Adit, node b strongSwan, started with matching connections, the wire watched.
+    """The usual row: node a runs Adit, node b the strongSwan that the row is run against, started with matching connections, the wire watched.
 
     both, adit_conn and peer_conn add to connection(); adit and charon to the daemons' own sections. With nat the
     initiator is behind a NAT box. Returns (Adit, StrongSwan, box, capture).
     """
     a, b, box = lab.pair(nat, inside_first=adit_initiates)
     suite = {**(both or {}), **({"ike": ike} if ike else {}), **({"esp": esp} if esp else {})}
-    one, two = (StandIn if lab.stand_in else Adit)(lab, a), StrongSwan(lab, b)
+    one, two = (StandIn if lab.stand_in else Adit)(lab, a), lab.swan(lab, b)
     capture = lab.watch(b, protected or ["10.1.0.0/16", "10.2.0.0/16"])
     one.tree = connection(a, b, initiator=adit_initiates, **{**suite, **(adit_conn or {})})
     two.tree = connection(b, a, initiator=not adit_initiates, **{**suite, **(peer_conn or {})})

@@ -295,6 +295,32 @@ def swanctl_folders(f):
         raise Wrong("a name left its folder")
 
 
+def a_folder_for_each_machine(f):
+    """The CA stays where it is; a server's or client's folder has all it needs, and the next step is printed."""
+    ca, gateway, inter = f.path("home"), f.path("gateway"), f.path("inter")
+    f.pki("ca", "--name", "root", "--into", ca)
+    text = f.pki("server", "--san", "gw.example.org", "--ca", ca, "--into", gateway)
+    has(text, "CA: .*gateway/x509ca/ca.pem", r"next: in .*gateway/adit.conf, local \{ auth = pubkey  id = gw.example.org \}\n")
+    have = {os.path.relpath(os.path.join(folder, name), gateway) for folder, _, names in os.walk(gateway) for name in names}
+    if have != {"x509ca/ca.pem", "x509/gw.example.org.pem", "private/gw.example.org-key.pem"}:
+        raise Wrong(f"{have}")
+    if mode(os.path.join(gateway, "private", "gw.example.org-key.pem")) != 0o600:
+        raise Wrong("the key is open")
+    with open(os.path.join(gateway, "x509ca", "ca.pem"), encoding="utf-8") as copy, open(os.path.join(ca, "x509ca", "ca.pem"), encoding="utf-8") as file:
+        if copy.read() != file.read():
+            raise Wrong("the copy is another one")
+    text = f.pki("client", "--name", "C=CH, CN=carol", "--ca", ca, "--into", gateway)
+    has(text, r'id = "C=CH, CN=carol"')
+    lacks(text, "CA:")  # it is there already
+    f.pki("ca", "--name", "second")
+    has(f.pki("server", "--san", "x.example.org", "--into", gateway, "--ca", "ca.pem", "--ca-key", "ca-key.pem", code=1), "is another CA's")
+    f.pki("intermediate", "--name", "inter", "--ca", ca, "--into", ca)
+    f.pki("server", "--san", "y.example.org", "--into", inter, "--ca", os.path.join(ca, "x509ca", "inter.pem"), "--ca-key",
+          os.path.join(ca, "private", "inter-key.pem"))
+    if os.path.exists(os.path.join(inter, "x509ca")):  # its root is what peers have to trust
+        raise Wrong("an intermediate was put where trusted CAs are")
+
+
 def shown(f):
     f.ca("--type", "ecdsa")
     f.pki("server", "--san", "gw.example.org", "--san", "192.0.2.1")
@@ -329,7 +355,7 @@ def usage(f):
 
 
 CHECKS = [every_type, ca_extensions, server_extensions, client_extensions, validity, intermediate, requests, foreign_requests, crls, bundles,
-          passphrases, nothing_overwritten, swanctl_folders, shown, usage]
+          passphrases, nothing_overwritten, swanctl_folders, a_folder_for_each_machine, shown, usage]
 
 
 def main():

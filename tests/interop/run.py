@@ -22,17 +22,23 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import certificates
 import families
 import lab as lab_module
+import libreswan
 import matrix
 import modes
+import newer
+import path_mtu
+import peers
 import scenarios
+import trixie
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROW_TIME = 120
 LOG_TAIL = 40
+MATRIX_SLICE = 2  # every second row of the matrix is run against strongSwan 6 too
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description="interoperability rows against strongSwan")
+    parser = argparse.ArgumentParser(description="interoperability rows against strongSwan and libreswan")
     parser.add_argument("--build", default=os.path.join(TOP, "build"), help="build folder with aditd and adit")
     parser.add_argument("--logs", help="where logs go (default: BUILD/interop-logs)")
     parser.add_argument("--only", metavar="REGEX", default="", help="only rows whose name matches")
@@ -44,9 +50,27 @@ def arguments():
     return parser.parse_args()
 
 
+def against(name, version, swan, action):
+    """A row of the same name and a peer's version, run against that strongSwan."""
+    def row(lab):
+        lab.swan = swan
+        action(lab)
+    kind, rest = name.split("/", 1)
+    return f"{kind}/{version}/{rest}", row
+
+
 def rows_all(stand_in):
-    rows = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in) + ([] if stand_in else families.rows()) + modes.rows(stand_in)
-    return rows
+    """Rows against strongSwan 5.9.8, then those that are run against peers of trixie too, whose names say so."""
+    found = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in) + path_mtu.rows(stand_in) + modes.rows(stand_in)
+    if stand_in:
+        return found
+    found += families.rows()
+    again = newer.rows() + matrix.rows()[::MATRIX_SLICE] + scenarios.rows() + certificates.rows() + path_mtu.rows() + modes.rows()
+    return found + [against(name, "ss6", peers.StrongSwan6, action) for name, action in again] + libreswan.rows()
+
+
+def needs_trixie(name):
+    return re.search(r"/ss6/|^libreswan/", name)
 
 
 def row_run(args):
@@ -54,12 +78,12 @@ def row_run(args):
     action = dict(rows_all(args.stand_in))[args.row]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with lab_module.Lab(args.row, args.logs, args.build) as lab:
-        lab.stand_in = args.stand_in
+        lab.stand_in, lab.swan = args.stand_in, peers.StrongSwan
         try:
             action(lab)
             for judge in lab.at_end:
                 judge()
-        except lab_module.Failed as failure:
+        except (lab_module.Failed, trixie.Missing) as failure:
             place = traceback.extract_tb(failure.__traceback__)
             where = [f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in place[1:]]
             print(f"{' > '.join(where)}: {failure}")
@@ -130,8 +154,13 @@ def main():
         print(f"interop: not built in {args.build}: {', '.join(missing)}", file=sys.stderr)
         return 1
     os.makedirs(args.logs, exist_ok=True)
+    if any(map(needs_trixie, names)):
+        try:
+            trixie.ensure()
+        except (trixie.Missing, OSError, subprocess.TimeoutExpired) as error:
+            print(f"interop: {error}; rows that need it will fail", flush=True)
     occur, total = matrix.covered(matrix.rows_make())
-    print(f"interop: {len(names)} rows against strongSwan; the matrix covers {occur} of {total} pairs of values", flush=True)
+    print(f"interop: {len(names)} rows; the matrix covers {occur} of {total} pairs of values", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs is ended below
     waiting, running, done = list(names), [], []
     try:

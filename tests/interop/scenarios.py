@@ -336,6 +336,14 @@ def default_proposals(lab):
     leave(adit, swan, capture)
 
 
+def default_proposals_responder(lab):
+    """The same, with strongSwan as initiator."""
+    adit, swan, _, capture = peers.pair_up(lab, adit_initiates=False, both={"ike": "default", "esp": "default"})
+    peers.bring_up(swan, adit)
+    both_ping(adit, swan)
+    leave(adit, swan, capture)
+
+
 def selectors_narrowed(lab):
     """Adit asks for more than strongSwan grants: both ends hold the narrowed selectors, and they bind."""
     adit, swan, _, capture = peers.pair_up(lab, adit_initiates=True, adit_conn={"child": {"remote_ts": "10.2.0.0/16"}})
@@ -526,6 +534,7 @@ def tshark_reads(lab, ike, esp):
     keys = os.path.join(lab.logs, "keys")
     os.makedirs(keys, mode=0o700)
     adit, swan, _, capture = peers.pair_up(lab, adit_initiates=True, ike=ike, esp=esp, adit={"keylog": keys})
+    lab.packets_whole(adit.node)
     peers.bring_up(adit, swan)
     both_ping(adit, swan)
     adit.down()
@@ -586,7 +595,7 @@ ROWS = [
     killed_leaks_nothing, down_then_start_again, rebinding_inside, rebinding_outside, rebinding_address, wrong_psk_initiator,
     wrong_psk_responder, wrong_identity_initiator, wrong_identity_responder, no_proposal_initiator, no_proposal_responder,
     no_child_proposal_initiator, no_child_proposal_responder, no_selectors_initiator, no_selectors_responder, invalid_ke_initiator,
-    invalid_ke_responder, preference_order, default_proposals, selectors_narrowed, cookie_initiator, cookie_responder,
+    invalid_ke_responder, preference_order, default_proposals, default_proposals_responder, selectors_narrowed, cookie_initiator, cookie_responder,
     cookie_and_invalid_ke, everything_remote, dynamic_selectors, peer_rekeys_child, peer_rekeys_ike, peer_dpd_answered, own_dpd_answered,
     up_and_down_many_times, both_up_at_once, foreign_client, tshark_gcm, tshark_cbc, garbage,
 ]

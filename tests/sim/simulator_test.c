@@ -317,6 +317,72 @@ static void a_response_to_nothing_is_seen(void **state)
 	assert_true(end_failed("never asked"));
 }
 
+static void a_response_that_nobody_asked_for_again_is_seen(void **state)
+{
+	struct setup right = setup_responder(), self = setup_initiator();
+	uint8_t buffer[DATAGRAM_MAX], inner[64];
+	static struct puppet p;
+	size_t len;
+
+	(void)state;
+	begin(1);
+	right.dpd_s = 10;
+	(void)bench_host(&bench, "right", &right);
+	puppet_init(&p, &bench, &self, right.local);
+	assert_true(puppet_init_exchange(&p) && puppet_auth_exchange(&p));
+	assert_true(puppet_receive_exchange(&p, EXCHANGE_INFORMATIONAL, false, 30 * NANOS_SECOND));
+	len = puppet_seal(&p, EXCHANGE_INFORMATIONAL, true, p.header.message_id,
+			  span_of(inner, inner_empty(inner)), buffer);
+	(void)sniffer_see(&bench.sniffer, p.station, span_of(buffer, len), true);
+	assert_false(bench.world.failed);
+	(void)sniffer_see(&bench.sniffer, p.station, span_of(buffer, len), true);
+	puppet_clear(&p);
+	assert_true(end_failed("2 responses to"));
+}
+
+static void a_message_in_fragments_is_described_with_the_last(void **state)
+{
+	uint8_t buffer[DATAGRAM_MAX], inner[64];
+	static struct puppet p;
+	struct sighting seen;
+	size_t len;
+
+	(void)state;
+	judged_puppet(&p);
+	len = inner_notify(inner, NOTIFY_AUTHENTICATION_FAILED);
+	for (uint16_t i = 1; i <= 2; i++) {
+		const struct skf_header number = { i, 2 };
+		struct span piece = i == 1 ? span_of(inner + 1, 3) : span_of(inner + 4, len - 4);
+		size_t sealed = puppet_seal_piece(&p, EXCHANGE_IKE_AUTH, false, 1, &number,
+						  i == 1 ? inner[0] : PAYLOAD_NONE, piece, buffer);
+
+		seen = sniffer_see(&bench.sniffer, p.station, span_of(buffer, sealed), true);
+		assert_true(seen.opened && seen.row == ROW_AUTH_FRAGMENT && seen.fragment == i);
+		assert_int_equal(seen.notifies_count, i - 1);
+	}
+	assert_int_equal(seen.notifies[0], NOTIFY_AUTHENTICATION_FAILED);
+	assert_int_equal(seen.inner_len, len - 1);
+	puppet_clear(&p);
+	bench_close(&bench);
+	assert_true(end_passed());
+}
+
+static void a_fragment_that_is_missing_is_seen(void **state)
+{
+	const struct skf_header number = { 2, 2 };
+	uint8_t buffer[DATAGRAM_MAX], piece[8] = { 0 };
+	static struct puppet p;
+	size_t len;
+
+	(void)state;
+	judged_puppet(&p);
+	len = puppet_seal_piece(&p, EXCHANGE_IKE_AUTH, false, 1, &number, PAYLOAD_NONE,
+				SPAN_ARRAY(piece), buffer);
+	(void)sniffer_see(&bench.sniffer, p.station, span_of(buffer, len), true);
+	puppet_clear(&p);
+	assert_true(end_failed("does not open"));
+}
+
 static void a_message_that_does_not_open_is_seen(void **state)
 {
 	static struct puppet p;
@@ -358,6 +424,9 @@ static void coverage_names_what_was_never_met(void **state)
 	fclose(to);
 	assert_non_null(strstr(words, "never met: AUTH R_RESPONSE LOST"));
 	assert_non_null(strstr(words, "never met: job CHILD_INSTALL NEVER"));
+	assert_non_null(strstr(words, "never met: AUTH_FRAGMENT I_REQUEST DUPLICATED"));
+	assert_non_null(strstr(words, "never met: job CERT_VERIFY LATE"));
+	assert_non_null(strstr(words, "never given: a certificate is revoked"));
 	assert_non_null(strstr(words, "never sent: INVALID_MAJOR_VERSION"));
 	assert_non_null(strstr(words, "never received: COOKIE"));
 	free(words);
@@ -381,6 +450,9 @@ int main(void)
 		cmocka_unit_test(a_retransmission_with_other_bytes_is_seen),
 		cmocka_unit_test(an_iv_that_comes_twice_is_seen),
 		cmocka_unit_test(a_response_to_nothing_is_seen),
+		cmocka_unit_test(a_response_that_nobody_asked_for_again_is_seen),
+		cmocka_unit_test(a_message_in_fragments_is_described_with_the_last),
+		cmocka_unit_test(a_fragment_that_is_missing_is_seen),
 		cmocka_unit_test(a_message_that_does_not_open_is_seen),
 		cmocka_unit_test(a_seed_replays_exactly_and_another_differs),
 		cmocka_unit_test(coverage_names_what_was_never_met),

@@ -1,25 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "two.h"
 
+static void section_text(struct text *t, const char *section, const struct one_words *words, const char *id, const char *more)
+{
+	text_put(t, section);
+	text_put(t, " { auth = ");
+	text_put(t, words->auth);
+	text_put(t, "\n id = ");
+	text_put(t, id);
+	text_put(t, "\n");
+	text_put(t, more ? more : "");
+	text_put(t, "\n }\n");
+}
+
 static void config_text(struct text *t, bool initiator, const struct one_words *words)
 {
+	static const char *const ids[] = { "client.example.org", "gateway.example.org" };
+
 	text_put(t, initiator ? "connections { gw { remote_addrs = 192.0.2.1\n"
 			      : "connections { gw { local_addrs = 192.0.2.1\n");
 	text_put(t, words->conn);
-	text_put(t, "\n local { auth = ");
-	text_put(t, words->auth);
-	text_put(t, initiator ? "\n id = client.example.org\n }\n remote { auth = "
-			      : "\n id = gateway.example.org\n }\n remote { auth = ");
-	text_put(t, words->auth);
-	text_put(t, initiator ? "\n id = gateway.example.org\n }\n"
-			      : "\n id = client.example.org\n }\n");
+	text_put(t, "\n");
+	section_text(t, "local", words, ids[!initiator], words->local);
+	section_text(t, "remote", words, ids[initiator], words->remote);
 	text_put(t, initiator ? " children { net { local_ts = 10.2.0.0/24\n remote_ts = "
 				"10.1.0.0/24\n } } } }\n"
 			      : " children { net { local_ts = 10.1.0.0/24\n remote_ts = "
 				"10.2.0.0/24\n } } } }\n");
-	text_put(t, "secrets { ike-1 { secret = \"");
-	text_put(t, words->secret);
-	text_put(t, "\"\n } }\n");
+	text_put(t, "secrets {\n");
+	if (words->secret) {
+		text_put(t, "ike-1 { secret = \"");
+		text_put(t, words->secret);
+		text_put(t, "\"\n }\n");
+	}
+	text_put(t, words->keys ? words->keys : "");
+	text_put(t, "}\n");
 }
 
 static void one_init(struct one *o, bool initiator, const struct one_words *words)

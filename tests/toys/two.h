@@ -37,6 +37,8 @@ struct one_words {
 	const char *conn; /* more of its connection, "proposals = …"; "" */
 	const char *auth; /* of local and remote */
 	const char *secret;
+	/* More of local, remote and secrets, for certificates; NULL: nothing. */
+	const char *local, *remote, *keys;
 };
 
 void two_init(struct two *t, const struct one_words *i, const struct one_words *r);

@@ -12,7 +12,8 @@ static struct auth_octets octets_of(const struct job_auth *auth)
 	} };
 }
 
-enum err pubkey_sign(const struct job_auth *auth, struct sign_result *ret, struct text *ret_why)
+enum err pubkey_sign(const struct job_auth *auth, int64_t wall_clock, struct sign_result *ret,
+		     struct text *ret_why)
 {
 	const struct auth_config *local = &auth->conn->local;
 	struct sign_query q = {
@@ -25,6 +26,7 @@ enum err pubkey_sign(const struct job_auth *auth, struct sign_result *ret, struc
 		.constraints = &local->constraints,
 		.with_certs = auth->with_certs,
 		.octets = octets_of(auth),
+		.now = wall_clock,
 	};
 
 	REQUIRE(auth->config->credentials);

@@ -10,8 +10,8 @@
 #include "job.h"
 
 /* As sign_auth(); words of failure in ret_why. */
-MUST_USE enum err pubkey_sign(const struct job_auth *auth, struct sign_result *ret,
-			      struct text *ret_why);
+MUST_USE enum err pubkey_sign(const struct job_auth *auth, int64_t wall_clock,
+			      struct sign_result *ret, struct text *ret_why);
 /* As verify_auth(). */
 MUST_USE enum err pubkey_verify(const struct job_auth *auth, int64_t wall_clock,
 				struct text *ret_why);

@@ -143,8 +143,9 @@ void ike_auth_explain(struct adit_engine *e, struct ike_sa *sa, const struct ans
 		report_why(
 			e, sa, DIAGNOSIS_CERTIFICATE, theirs, ours,
 			why.len ? words : err_words(answer->err),
-			verifying ? "connections.<conn>.remote.cacerts, certs, auth, revocation"
-				  : "connections.<conn>.local.certs, auth, and the folder private");
+			verifying ? "connections.<conn>.remote.cacerts, certs, auth, revocation, "
+				    "and the folder x509ca"
+				  : "connections.<conn>.local.id, certs, auth, and the folder private");
 	else if (answer->err == ERR_NOT_FOUND)
 		report_why(e, sa, DIAGNOSIS_SECRET, theirs, ours,
 			   "there is no secret for these two identities", "secrets.ike<suffix>");

@@ -173,7 +173,9 @@ static void refused(struct adit_engine *e, struct ike_sa *sa, const struct paylo
 		name = notify_name(n.type) ? notify_name(n.type) : "an unknown error";
 	report_why(e, sa, DIAGNOSIS_REFUSED, name, "",
 		   "the peer refused IKE_AUTH; its own log says why",
-		   "secrets.ike<suffix>, connections.<conn>.local.id, remote.id");
+		   sa->conn->local.kind == AUTH_KIND_PUBKEY
+			   ? "connections.<conn>.local.certs, id, remote.id"
+			   : "secrets.ike<suffix>, connections.<conn>.local.id, remote.id");
 }
 
 enum err ike_auth_answered(struct adit_engine *e, struct ike_sa *sa, struct exchange *x)

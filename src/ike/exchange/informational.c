@@ -55,7 +55,9 @@ static enum err read_ending(struct adit_engine *e, struct ike_sa *sa,
 	if (notify_find(&n, list, NOTIFY_AUTHENTICATION_FAILED)) {
 		report_why(e, sa, DIAGNOSIS_REFUSED, "AUTHENTICATION_FAILED", "",
 			   "the peer could not authenticate us",
-			   "secrets.ike<suffix>, connections.<conn>.local.id");
+			   sa->conn->local.kind == AUTH_KIND_PUBKEY
+				   ? "connections.<conn>.local.certs, id"
+				   : "secrets.ike<suffix>, connections.<conn>.local.id");
 		ending.ike = true;
 		ending.why = ERR_AUTH;
 	}

@@ -55,6 +55,7 @@ enum err certreq_read(struct adit_engine *e, struct ike_sa *sa, const struct pay
 	uint8_t hashes[CERTREQ_MAX];
 	struct writer w = writer_of(hashes, sizeof(hashes));
 	struct cert_payload request;
+	size_t room;
 	enum err err;
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -64,8 +65,9 @@ enum err certreq_read(struct adit_engine *e, struct ike_sa *sa, const struct pay
 		h->certreq_came = true;
 		/* RFC7296 3.7: other encodings are passed over, and so are more CAs than we keep.
 		 */
-		if (request.encoding == ENCODING_X509 && request.data.len <= w.cap - w.len)
-			writer_put(&w, request.data);
+		room = (w.cap - w.len) / CA_HASH_LEN * CA_HASH_LEN;
+		if (request.encoding == ENCODING_X509)
+			writer_put(&w, span_head(request.data, room));
 	}
 	err = bytes_set(&h->peer_certreq, e->memory, writer_span(&w));
 out:

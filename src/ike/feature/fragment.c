@@ -42,6 +42,15 @@ void fragment_clear(struct adit_engine *e, struct ike_sa *sa)
 	sa->fragments.in = NULL;
 }
 
+void fragment_overtaken(struct adit_engine *e, struct ike_sa *sa, const struct ike_header *header)
+{
+	const struct reassembly *r = sa->fragments.in;
+
+	if (r && r->message_id == header->message_id &&
+	    r->response == ((header->flags & IKE_FLAG_RESPONSE) != 0))
+		fragment_clear(e, sa);
+}
+
 /* RFC7383 2.6: a fragment of another message, or of the same one cut into more pieces, begins anew;
  * of one cut into fewer, it is stale. */
 static enum err begin(struct adit_engine *e, struct ike_sa *sa, const struct ike_header *header,

@@ -48,6 +48,8 @@ MUST_USE enum err fragment_take(struct adit_engine *e, struct ike_sa *sa,
 				const struct ike_header *header, const struct skf_header *number,
 				uint8_t first, uint64_t hash, struct span piece, uint8_t *ret,
 				size_t *ret_len, uint8_t *ret_first, uint64_t *ret_hash);
+/* A message came whole: what was put together of it is forgotten. */
+void fragment_overtaken(struct adit_engine *e, struct ike_sa *sa, const struct ike_header *header);
 /* Forgets what has not become whole. */
 void fragment_clear(struct adit_engine *e, struct ike_sa *sa);
 

@@ -237,6 +237,18 @@ static void a_peer_needs_somebody_who_vouches_for_it(void **state)
 	config_unref(conn_good("", "cacerts = @/spare/ca.pem"));
 }
 
+static void an_intermediate_ca_alone_vouches_for_nobody_unless_it_is_named(void **state)
+{
+	(void)state;
+	file_use("spare/inter.pem", "x509ca/inter.pem");
+	config_unref(conn_good("", ""));
+	file_move("x509ca/ca.pem", "spare/ca.pem");
+	conn_bad("", "", "adit.conf:3: connections.a.remote.auth: the CAs in the folder x509ca are intermediate ones and vouch for nobody "
+			 "without their root; put that there, or name one of them in cacerts to trust it alone");
+	config_unref(conn_good("", "cacerts = inter.pem"));
+	config_unref(conn_good("", "certs = sun.pem"));
+}
+
 static void the_peer_is_asked_for_the_cas_that_count(void **state)
 {
 	struct config *c;
@@ -302,13 +314,10 @@ static void the_examples_fit_each_other(void **state)
 		text[len] = '\0';
 		fclose(f);
 		load_here(&l, text);
-		assert_non_null(strstr(l.errors, "no such file")); /* the folder has other certificates */
-		assert_null(l.config);
-		snprintf(path, sizeof(path), "x509/%s.pem", names[i]);
-		file_use("spare/moon.pem", path);
-		load_here(&l, text);
 		assert_string_equal(l.errors, "");
-		assert_non_null(l.config);
+		/* the folder has another's certificate; tests/demo.sh runs them with the right ones */
+		assert_non_null(strstr(l.warnings, "no certificate with a private key carries"));
+		assert_non_null(strstr(l.warnings, names[i]));
 		c[i] = l.config;
 	}
 	assert_true(identity_match(&config_conn(c[0], "road")->remote.id, &config_conn(c[1], "home")->local.id));
@@ -328,6 +337,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(auth_words_that_mean_nothing_are_refused, folder_make),
 		cmocka_unit_test_setup(a_certificate_of_ours_needs_its_key, folder_make),
 		cmocka_unit_test_setup(a_peer_needs_somebody_who_vouches_for_it, folder_make),
+		cmocka_unit_test_setup(an_intermediate_ca_alone_vouches_for_nobody_unless_it_is_named, folder_make),
 		cmocka_unit_test_setup(the_peer_is_asked_for_the_cas_that_count, folder_make),
 		cmocka_unit_test_setup(certificates_beside_a_shared_key_are_warned_about, folder_make),
 		cmocka_unit_test_setup(one_end_may_have_a_certificate_and_the_other_a_shared_key, folder_make),

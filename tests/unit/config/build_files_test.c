@@ -104,9 +104,9 @@ static void what_nobody_names_and_is_not_good_is_left_out_with_a_warning(void **
 	file_write("x509/README", "notes");
 	file_write("x509crl/ca.crl", "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n");
 	file_write("private/empty.key", "");
-	c = warned_here(CONN, "x509/README:0: it holds no readable certificate, so it is left out; replace or remove it\n"
-			      "x509crl/ca.crl:0: it holds no readable CRL, so it is left out; replace or remove it\n"
-			      "private/empty.key:0: it is empty, so it is left out; replace or remove it");
+	c = warned_here(CONN, "x509/README: it holds no readable certificate, so it is left out; replace or remove it\n"
+			      "x509crl/ca.crl: it holds no readable CRL, so it is left out; replace or remove it\n"
+			      "private/empty.key: it is empty, so it is left out; replace or remove it");
 	assert_true(has_key(c, "moon.pem"));
 	config_unref(c);
 }
@@ -125,7 +125,7 @@ static void a_locked_key_opens_with_its_passphrase_alone(void **state)
 		 "adit.conf:2: secrets.private-x.secret: \"private/bare.key\": its passphrase is wrong; correct secret");
 	bad_here("secrets { private-x { file = bare.key } }",
 		 "adit.conf:1: secrets.private-x.file: \"private/bare.key\": it needs a passphrase; add secret = \"…\"");
-	c = warned_here("", "private/bare.key:0: it needs a passphrase, so it is left out; add secrets { private { file = bare.key  "
+	c = warned_here("", "private/bare.key: it needs a passphrase, so it is left out; add secrets { private { file = bare.key  "
 			    "secret = … } }");
 	assert_false(has_key(c, "bare.pem"));
 	config_unref(c);
@@ -170,7 +170,7 @@ static void pkcs12_brings_certificate_and_key(void **state)
 	config_unref(c);
 	bad_here("secrets { pkcs12-sun { file = sun.p12\n secret = wr0ng } }",
 		 "adit.conf:2: secrets.pkcs12-sun.secret: \"pkcs12/sun.p12\": its passphrase is wrong; correct secret");
-	c = warned_here("", "pkcs12/sun.p12:0: it needs a passphrase, so it is left out; add secrets { pkcs12 { file = sun.p12  secret "
+	c = warned_here("", "pkcs12/sun.p12: it needs a passphrase, so it is left out; add secrets { pkcs12 { file = sun.p12  secret "
 			    "= … } }");
 	config_unref(c);
 }
@@ -178,7 +178,7 @@ static void pkcs12_brings_certificate_and_key(void **state)
 static void our_own_certificate_that_has_expired_is_warned_about(void **state)
 {
 	static struct loaded l;
-	static const char *const cure = "; get a new one", *const words = "x509/old.pem:0: this certificate of ours expired on 20";
+	static const char *const cure = "; get a new one", *const words = "x509/old.pem: this certificate of ours expired on 20";
 
 	(void)state;
 	file_use("spare/old.pem", "x509/old.pem");
@@ -210,7 +210,7 @@ static void a_clock_that_is_wrong_is_noticed(void **state)
 	file_write("adit.conf", CONN);
 	assert_int_equal(config_load_in(&l.config, &memory, &access, path_of("adit.conf"), &errors, &warnings), ERR_OK);
 	relative(l.warnings);
-	assert_non_null(strstr(l.warnings, "x509/moon.pem:0: this certificate of ours is not valid before 20"));
+	assert_non_null(strstr(l.warnings, "x509/moon.pem: this certificate of ours is not valid before 20"));
 	assert_non_null(strstr(l.warnings, "; check the clock"));
 	config_unref(l.config);
 }
@@ -220,9 +220,9 @@ static void a_key_that_everybody_can_read_is_warned_about(void **state)
 	(void)state;
 	assert_int_equal(chmod(path_of("private/moon.key"), 0644), 0);
 	assert_int_equal(chmod(path_of("x509/moon.pem"), 0644), 0);
-	config_unref(warned_here("", "private/moon.key:0: everybody on this machine can read this key; chmod o= private/moon.key"));
+	config_unref(warned_here("", "private/moon.key: everybody on this machine can read this key; chmod o= private/moon.key"));
 	config_unref(warned_here("secrets { private { file = moon.key } }",
-				 "private/moon.key:0: everybody on this machine can read this key; chmod o= private/moon.key"));
+				 "private/moon.key: everybody on this machine can read this key; chmod o= private/moon.key"));
 }
 
 static void text_without_a_file_has_no_folder(void **state)

@@ -431,6 +431,8 @@ static void a_connection_without_a_key_is_warned_about(void **state)
 
 	(void)state;
 	load_warned(conn, "t:1: connections.a: no pre-shared key is for me and you; add one to secrets");
+	load_warned("connections { a { local { auth = psk\n id = 192.0.2.42 }\n remote { auth = psk\n id = 42.0.0.1 } } }\n",
+		    "t:1: connections.a: no pre-shared key is for 192.0.2.42 and 42.0.0.1; add one to secrets");
 	snprintf(text, sizeof(text), "%ssecrets { ike { secret = x\n id = you } }", conn);
 	load_warned(text, "");
 	snprintf(text, sizeof(text), "%ssecrets { ike { secret = x\n id = other } }", conn);

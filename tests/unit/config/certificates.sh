@@ -1,8 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# certificates.sh FOLDER: the swanctl folders with a CA, certificates and keys for the tests of the room, anew.
+# certificates.sh FOLDER [again]: the swanctl folders with a CA, certificates and keys for the tests of the room. They are made once a run,
+# and with "again" FOLDER is as it was then.
 set -eu
 rm -rf "$1"
+if [ "${2:-}" = again ]; then
+	cp -a "$1.made" "$1"
+	exit
+fi
+rm -rf "$1.made"
 mkdir -p "$1"/x509 "$1"/x509ca "$1"/x509crl "$1"/private "$1"/rsa "$1"/ecdsa "$1"/pkcs8 "$1"/pkcs12 "$1"/spare "$1"/x509/a-folder
 cd "$1"
 umask 077
@@ -25,6 +31,9 @@ openssl req -x509 -new -key spare/ca.key -subj '/C=CH/O=Adit/CN=CA' -days 30 -ou
 ec spare/other.key
 openssl req -x509 -new -key spare/other.key -subj '/C=CH/O=Other/CN=CA' -days 30 -out spare/otherca.pem
 
+ec spare/inter.key
+issue inter '/C=CH/O=Adit/CN=inter' 'basicConstraints=critical,CA:TRUE' -days 30
+
 ec spare/moon.key
 issue moon '/C=CH/O=Adit/CN=moon' 'subjectAltName=DNS:moon.example.org,IP:192.0.2.1' -days 30
 ec spare/bare.key # without a subject
@@ -32,7 +41,26 @@ issue bare '/' 'subjectAltName=critical,DNS:bare.example.org' -days 30
 ec spare/sun.key
 issue sun '/C=CH/O=Adit/CN=sun' 'subjectAltName=DNS:sun.example.org' -days 30
 ec spare/old.key
-issue old '/C=CH/O=Adit/CN=old' 'subjectAltName=DNS:old.example.org' -days -1
+# Of the past, which openssl x509 refuses to make since 3.5.
+openssl req -new -key spare/old.key -subj '/C=CH/O=Adit/CN=old' -out spare/old.csr
+printf 'subjectAltName=DNS:old.example.org\n' >spare/extensions
+: >spare/index
+cat >spare/ca.conf <<END
+[ca]
+default_ca = past
+[past]
+database = spare/index
+serial = spare/ca.srl
+new_certs_dir = spare
+policy = any
+default_md = sha256
+[any]
+countryName = optional
+organizationName = optional
+commonName = supplied
+END
+openssl ca -batch -notext -preserveDN -config spare/ca.conf -cert x509ca/ca.pem -keyfile spare/ca.key -startdate 20200101000000Z \
+	-enddate 20200201000000Z -extfile spare/extensions -in spare/old.csr -out spare/old.pem
 
 cp spare/moon.pem x509/
 cp spare/moon.key private/
@@ -41,3 +69,6 @@ cp spare/sun.pem x509/ # the peer's: no key
 openssl pkey -in spare/bare.key -aes128 -passout pass:open -out spare/bare.locked
 openssl pkcs12 -export -in spare/sun.pem -inkey spare/sun.key -name sun -passout pass:sesame -out spare/sun.p12
 openssl crl2pkcs7 -nocrl -certfile spare/moon.pem -out spare/moon.p7
+
+cd - >/dev/null
+cp -a "$1" "$1.made"

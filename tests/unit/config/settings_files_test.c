@@ -182,7 +182,7 @@ static void errors_name_the_file_they_are_in(void **state)
 static void what_is_no_readable_file_is_said_so(void **state)
 {
 	(void)state;
-	assert_errors("missing.conf", "missing.conf:0: no such file; check the path");
+	assert_errors("missing.conf", "missing.conf: no such file; check the path");
 	file_write("main.conf", "include d\n");
 	assert_errors("main.conf",
 		      "main.conf:1: include \"d\": not a regular file; name a file, or a pattern such as \"conf.d/*.conf\"");

@@ -60,6 +60,10 @@ static void identities_have_the_types_swanctl_gives_them(void **state)
 		{ "asn1dn:/C=CH/CN=moon", ID_DER_ASN1_DN, "C=CH, CN=moon" },
 		{ "CN=carol@example.org", ID_DER_ASN1_DN, "CN=carol@example.org" },
 		{ "asn1dn:#300d310b3009060355040613024348", ID_DER_ASN1_DN, "C=CH" },
+		{ "{2}:192.0.2.1", ID_FQDN, "192.0.2.1" },
+		{ "{1}:#c0000201", ID_IPV4_ADDR, "192.0.2.1" },
+		{ "{11}:#0a0b", ID_KEY_ID, "0a:0b" },
+		{ "{9}:C=CH", ID_DER_ASN1_DN, "C=CH" },
 	};
 
 	(void)state;
@@ -76,6 +80,7 @@ static void malformed_identities_are_refused(void **state)
 	static const char *const bad[] = {
 		"@", "@@", "@#", "@#0", "@#xy", "a=b", "C=", "=x", "fqdn:", "keyid:", "keyid:#", "ipv4:", "ipv4:::1",
 		"ipv6:192.0.2.1", "ipv4:#c00002", "asn1dn:", "asn1dn:#", "C=CH,,CN=x",
+		"{2}", "{2:x", "{}:x", "{x}:y", "{0}:x", "{1}:#c00002", "{258}:x", "{99}:x", "{9}:x", "{2}:",
 	};
 	struct identity id;
 
@@ -194,6 +199,32 @@ static void equality_needs_the_same_type(void **state)
 	assert_false(identity_equal(&fqdn, &mail));
 }
 
+static void only_what_may_stand_for_more_than_one_is_a_pattern(void **state)
+{
+	static const struct {
+		const char *text;
+		bool pattern;
+	} rows[] = {
+		{ "%any", true },
+		{ "*.example.org", true },
+		{ "*@example.org", true },
+		{ "C=CH, CN=*", true },
+		{ "moon.example.org", false },
+		{ "C=CH, CN=moon", false },
+		{ "C=CH, CN=moon, E=moon@example.org", false }, /* its OIDs have a byte 0x2a */
+		{ "192.0.2.42", false },
+		{ "@#2a", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct identity id = parse(rows[i].text);
+
+		if (identity_is_pattern(&id) != rows[i].pattern)
+			fail_msg("%s", rows[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +236,7 @@ int main(void)
 		cmocka_unit_test(bytes_of_a_peer_are_escaped_when_printed),
 		cmocka_unit_test(patterns_match_by_equality_wildcard_and_any),
 		cmocka_unit_test(equality_needs_the_same_type),
+		cmocka_unit_test(only_what_may_stand_for_more_than_one_is_a_pattern),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

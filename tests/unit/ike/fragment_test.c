@@ -233,6 +233,58 @@ static void what_never_becomes_whole_is_bounded_and_goes_with_the_sa(void **stat
 	pair_clear(&p); /* which looks for leaks */
 }
 
+/* A fragment with a right ICV, straight to the responder's reassembly. */
+static enum err take_direct(struct pair *p, uint16_t number, uint16_t total, size_t len)
+{
+	static uint8_t piece[DATAGRAM_MAX], whole[MESSAGE_MAX];
+	struct ike_sa *sa = sa_at(p->r.engine, 0);
+	struct ike_header header = { .message_id = sa->window.recv_next, .exchange = EXCHANGE_INFORMATIONAL };
+	struct skf_header place = { number, total };
+	size_t whole_len;
+	uint8_t first;
+	uint64_t hash;
+
+	return fragment_take(p->r.engine, sa, &header, &place, PAYLOAD_VENDOR, 1, span_of(piece, len), whole, &whole_len, &first, &hash);
+}
+
+static void neither_more_fragments_nor_more_bytes_than_the_bound_are_kept(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	up(&p);
+	assert_int_equal(take_direct(&p, 1, FRAGMENTS_MAX + 1, 100), ERR_TOO_MANY);
+	assert_int_equal(take_direct(&p, FRAGMENTS_MAX, FRAGMENTS_MAX, 100), ERR_PENDING);
+	for (uint16_t i = 1; i < FRAGMENTS_MAX; i++) {
+		size_t size = 100 + (size_t)i * 1000;
+
+		assert_int_equal(take_direct(&p, i, FRAGMENTS_MAX, 1000), size <= MESSAGE_MAX ? ERR_PENDING : ERR_TOO_MANY);
+	}
+	pair_clear(&p);
+}
+
+static void fragments_of_a_message_that_comes_whole_are_forgotten(void **state)
+{
+	struct train pieces, whole;
+	struct ike_sa *sa;
+	struct pair p;
+
+	(void)state;
+	up(&p);
+	make(&p, 3000, &pieces);
+	make(&p, 100, &whole); /* the same message ID */
+	assert_int_equal(whole.count, 1);
+	sa = sa_at(p.r.engine, 0);
+	give(&p, &pieces, 0);
+	assert_non_null(sa->fragments.in);
+	give(&p, &whole, 0);
+	assert_int_equal(answers(&p), 1);
+	assert_null(sa->fragments.in);
+	scrap(&p, &pieces);
+	scrap(&p, &whole);
+	pair_clear(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,7 +293,9 @@ int main(void)
 		cmocka_unit_test(one_cut_finer_takes_the_place_of_one_cut_coarser),
 		cmocka_unit_test(nothing_is_fragmented_when_one_end_does_not_want_it),
 		cmocka_unit_test(a_flood_of_forged_fragments_is_dropped_and_keeps_nothing),
+		cmocka_unit_test(neither_more_fragments_nor_more_bytes_than_the_bound_are_kept),
 		cmocka_unit_test(what_never_becomes_whole_is_bounded_and_goes_with_the_sa),
+		cmocka_unit_test(fragments_of_a_message_that_comes_whole_are_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

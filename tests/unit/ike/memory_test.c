@@ -99,11 +99,37 @@ static void no_memory_from_some_point_on_leaves_no_leak(void **state)
 	}
 }
 
+static void a_child_sa_ended_by_force_without_memory_is_removed_when_there_is_some(void **state)
+{
+	struct adit_terminate what = { .child = "net", .force = true };
+	uint32_t matches, request;
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL, NULL);
+	pair_initiate(&p);
+	pair_settle(&p);
+	assert_int_equal(p.i.installs, 1);
+	/* The record of the request is a block of the engine's own; neither its datagram nor a job has room. */
+	p.i.memory.limit = p.i.memory.used;
+	assert_int_equal(adit_engine_terminate(p.i.engine, &what, p.now, &matches, &request), ERR_OK);
+	assert_int_equal(matches, 1);
+	pair_settle(&p);
+	assert_int_equal(p.i.removals, 0);
+	p.i.memory.limit = SIZE_MAX;
+	adit_engine_advance(p.i.engine, p.now);
+	pair_settle(&p);
+	assert_int_equal(p.i.removals, 1);
+	assert_int_equal(p.i.removed[0], p.i.installed[0]);
+	pair_clear(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_failed_allocation_leaves_nothing_half_done),
 		cmocka_unit_test(no_memory_from_some_point_on_leaves_no_leak),
+		cmocka_unit_test(a_child_sa_ended_by_force_without_memory_is_removed_when_there_is_some),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

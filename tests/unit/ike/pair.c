@@ -22,6 +22,10 @@ const char pair_responder_text[] =
 	" children { net { local_ts = 10.1.0.0/16\n remote_ts = 10.2.0.0/16\n } } } }\n"
 	"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
 
+enum err (*pair_crypto_new)(struct crypto *ret, uint64_t seed) = crypto_test_new;
+void (*pair_crypto_free)(struct crypto *c) = crypto_test_free;
+void (*pair_job_seen)(const struct job *job);
+
 static struct endpoint endpoint_of(uint8_t last)
 {
 	return (struct endpoint){ .ip = ip_v4(192, 0, 2, last), .port = 500 };
@@ -53,7 +57,7 @@ static void side_init(struct side *s, const char *text, uint64_t seed)
 
 	warnings = TEXT_ARRAY(more);
 	*s = (struct side){ .memory = memory_system(SIZE_MAX) };
-	assert_int_equal(crypto_test_new(&s->crypto, seed), ERR_OK);
+	assert_int_equal(pair_crypto_new(&s->crypto, seed), ERR_OK);
 	if (config_load_text(&s->config, "test.conf", span_text(text), &errors, &warnings))
 		fail_msg("%s", words);
 	side_start(s, 1);
@@ -87,6 +91,8 @@ static void do_job(struct side *s, struct job *job, nanos now)
 	struct job_result result = { .err = s->fail[job->kind] };
 	size_t a_len = 0, b_len = 0;
 
+	if (pair_job_seen)
+		pair_job_seen(job);
 	if (result.err) {
 		adit_engine_complete(s->engine, job->id, &result, now);
 		return;
@@ -232,7 +238,7 @@ static void side_clear(struct side *s)
 	adit_engine_free(s->engine);
 	assert_int_equal(s->memory.used, 0);
 	config_unref(s->config);
-	crypto_test_free(&s->crypto);
+	pair_crypto_free(&s->crypto);
 }
 
 void pair_clear(struct pair *p)

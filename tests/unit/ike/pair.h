@@ -31,6 +31,12 @@ struct pair {
 	struct ip nat_i, nat_r; /* what a NAT makes of each side's address; IP_NONE: there is none */
 };
 
+/* Where the sides' cryptography comes from: crypto_test_new() and its like, unless a test says otherwise before pair_init(). */
+extern enum err (*pair_crypto_new)(struct crypto *ret, uint64_t seed);
+extern void (*pair_crypto_free)(struct crypto *c);
+/* Sees every job before it is done; NULL: nobody does. */
+extern void (*pair_job_seen)(const struct job *job);
+
 /* Texts of connections and secrets; NULL takes a pair that fits. */
 void pair_init(struct pair *p, const char *initiator, const char *responder);
 /* Runs until nothing moves; the clock stands. */

@@ -88,6 +88,47 @@ static void what_is_sealed_opens_at_every_length(void **state)
 	}
 }
 
+/* RFC7296 3.14: an authentic message whose Pad Length says more than there is. */
+static void a_pad_length_beyond_the_payload_is_malformed(void **state)
+{
+	(void)state;
+	for (int aead = 0; aead < 2; aead++) {
+		static const unsigned pads[] = { 0, 1, 4, 14, 15, 16, 17, 255 };
+		struct rig rig;
+
+		rig_init(&rig, aead);
+		for (size_t i = 0; i < ARRAY_LEN(pads); i++) {
+			struct seal_keys keys = { .cipher = rig.protect.cipher, .integ = rig.protect.integ,
+						  .encr = secret_span(&rig.protect.ei),
+						  .integrity = rig.protect.integ ? secret_span(&rig.protect.ai) : SPAN_EMPTY };
+			size_t iv_len = rig.protect.cipher->iv_len, icv_len = seal_icv_len(rig.protect.cipher, rig.protect.integ);
+			uint8_t buffer[128] = { 0 }, *body;
+			struct writer w = writer_of(buffer, sizeof(buffer));
+			struct span payloads;
+			struct ike_header h = header;
+
+			h.next_payload = PAYLOAD_SK;
+			h.length = (uint32_t)(IKE_HEADER_LEN + PAYLOAD_HEADER_LEN + iv_len + 16 + icv_len);
+			ike_header_build(&w, &h);
+			writer_u8(&w, PAYLOAD_NOTIFY);
+			writer_u8(&w, 0);
+			writer_u16(&w, (uint16_t)(PAYLOAD_HEADER_LEN + iv_len + 16 + icv_len));
+			writer_zero(&w, iv_len);
+			body = writer_room(&w, 16);
+			memset(body, 0, 16);
+			body[15] = (uint8_t)pads[i];
+			(void)writer_room(&w, icv_len);
+			writer_patch32(&w, 24, w.len);
+			assert_int_equal(writer_end(&w), ERR_OK);
+			assert_int_equal(crypto_sealer_key(&rig.crypto, rig.sealer, &keys), ERR_OK);
+			assert_int_equal(crypto_seal(&rig.crypto, rig.sealer, span_of(buffer, 32), span_of(buffer + 32, iv_len), body, 16,
+						     SPAN_EMPTY, body + 16), ERR_OK);
+			assert_int_equal(open_it(&rig, true, writer_span(&w), &payloads), pads[i] <= 15 ? ERR_OK : ERR_SYNTAX);
+		}
+		rig_clear(&rig);
+	}
+}
+
 /* RFC5282 5.1: from the first bit of the message to the last of the SK payload's header */
 static void every_changed_bit_is_noticed(void **state)
 {
@@ -146,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_sealed_opens_at_every_length),
+		cmocka_unit_test(a_pad_length_beyond_the_payload_is_malformed),
 		cmocka_unit_test(every_changed_bit_is_noticed),
 		cmocka_unit_test(an_aead_nonce_is_never_used_twice),
 		cmocka_unit_test(a_message_that_does_not_fit_is_not_sent),

@@ -206,7 +206,7 @@ static void a_ca_that_certified_its_own_new_key_is_followed(void **state)
 	scene_clear(&s);
 }
 
-static void an_intermediate_may_be_the_anchor(void **state)
+static void an_intermediate_among_the_cas_is_no_anchor_without_its_root(void **state)
 {
 	struct made root, sub, leaf;
 	struct scene s;
@@ -219,9 +219,107 @@ static void an_intermediate_may_be_the_anchor(void **state)
 	scene_send(&s, &sub);
 	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
 	add_cert(s.c, CREDENTIAL_CA, "sub", sub.x);
-	assert_fault(scene_judge(&s, &leaf), NONE);
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
 	s.more_len = 0;
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
+	add_cert(s.c, CREDENTIAL_CA, "elsewhere", root.x); /* and with its root it completes the chain */
 	assert_fault(scene_judge(&s, &leaf), NONE);
+	scene_clear(&s);
+}
+
+static void an_intermediate_that_the_connection_names_is_trusted_alone(void **state)
+{
+	struct made root, sub, leaf;
+	struct scene s;
+	uint32_t anchor;
+
+	(void)state;
+	scene_init(&s);
+	root = made_ca("CN=elsewhere", NULL);
+	sub = made_ca("CN=sub", &root);
+	leaf = made_leaf("moon", &sub);
+	add_cert(s.c, CREDENTIAL_CA, "sub", sub.x);
+	anchor = credentials_ca(s.c, "sub");
+	s.q.anchors = &anchor;
+	s.q.anchors_count = 1;
+	assert_fault(scene_judge(&s, &leaf), NONE);
+	leaf = made_leaf("moon", &root);
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
+	scene_clear(&s);
+}
+
+/* Whether the connection names it or not. */
+static void an_intermediate_that_its_root_revoked_vouches_for_nobody(void **state)
+{
+	struct made sub, leaf;
+	struct scene s;
+	uint32_t anchor;
+
+	(void)state;
+	scene_init(&s);
+	sub = made_ca("CN=sub", &s.root);
+	leaf = made_leaf("moon", &sub);
+	add_cert(s.c, CREDENTIAL_CA, "sub", sub.x);
+	anchor = credentials_ca(s.c, "sub");
+	s.q.anchors = &anchor;
+	assert_fault(scene_judge(&s, &leaf), NONE);
+	s.q.anchors_count = 1;
+	assert_fault(scene_judge(&s, &leaf), NONE);
+	add_crl(s.c, made_crl(&s.root, sub.x, -1, 30));
+	assert_fault(scene_judge(&s, &leaf), REVOKED);
+	s.q.anchors_count = 0;
+	assert_fault(scene_judge(&s, &leaf), REVOKED);
+	scene_clear(&s);
+}
+
+static unsigned crls_hashed;
+int __real_X509_CRL_verify(X509_CRL *crl, EVP_PKEY *key);
+int __wrap_X509_CRL_verify(X509_CRL *crl, EVP_PKEY *key);
+
+int __wrap_X509_CRL_verify(X509_CRL *crl, EVP_PKEY *key)
+{
+	crls_hashed++;
+	return __real_X509_CRL_verify(crl, key);
+}
+
+/* Lists may be as long as the store takes, and strangers may name themselves like who issued one. */
+static void no_list_is_hashed_for_a_path_that_a_stranger_has_made_up(void **state)
+{
+	struct made sub, leaf, stranger = { 0 };
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	sub = made_ca("CN=sub", &s.root);
+	leaf = made_leaf("moon", &sub);
+	add_crl(s.c, made_crl(&sub, leaf.x, -1, 30));
+	stranger.key = made_key("EC", 256);
+	stranger = made_cert(&(struct recipe){ .subject = "CN=sub", .issuer = &s.root, .key = stranger.key, .sign_with = stranger.key,
+					       .extensions = { CA_EXTENSIONS } });
+	scene_send(&s, &stranger);
+	leaf = made_leaf("moon", &stranger);
+	crls_hashed = 0;
+	assert_fault(scene_judge(&s, &leaf), CHAIN_SIGNATURE);
+	assert_int_equal(crls_hashed, 0);
+	add_cert(s.c, CREDENTIAL_CERT, "sub", sub.x);
+	assert_fault(scene_judge(&s, &leaf), CHAIN_SIGNATURE);
+	assert_int_equal(crls_hashed, 1); /* when the set was settled */
+	scene_clear(&s);
+}
+
+static void a_list_by_an_intermediate_that_only_the_peer_has_counts(void **state)
+{
+	struct made sub, leaf;
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	sub = made_ca("CN=sub", &s.root);
+	leaf = made_leaf("moon", &sub);
+	scene_send(&s, &sub);
+	assert_fault(scene_judge(&s, &leaf), NONE);
+	add_crl(s.c, made_crl(&sub, leaf.x, -1, 30));
+	assert_fault(scene_judge(&s, &leaf), REVOKED);
 	scene_clear(&s);
 }
 
@@ -289,6 +387,8 @@ static void key_identifiers_must_fit(void **state)
 	scene_clear(&s);
 }
 
+static const struct wanted anything = { .any = true };
+
 static void our_own_chain_is_found_up_to_its_anchor(void **state)
 {
 	struct made one, two, leaf;
@@ -300,12 +400,12 @@ static void our_own_chain_is_found_up_to_its_anchor(void **state)
 	one = made_ca("CN=one", &s.root);
 	two = made_ca("CN=two", &one);
 	leaf = made_leaf("moon", &two);
-	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	chain_own(s.c, leaf.x, &anything, &own);
 	assert_int_equal(own.path.len, 1);
 	assert_false(own.anchored);
 	add_cert(s.c, CREDENTIAL_CERT, "one", one.x);
 	add_cert(s.c, CREDENTIAL_CERT, "two", two.x);
-	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	chain_own(s.c, leaf.x, &anything, &own);
 	assert_int_equal(own.path.len, 4);
 	assert_true(own.anchored);
 	assert_int_equal(X509_cmp(own.path.certs[1], two.x), 0);
@@ -329,7 +429,7 @@ static void an_anchor_that_did_not_sign_is_not_the_end_of_our_own_chain(void **s
 	sub = ca_plain("CN=sub", &twin, NULL);
 	add_cert(s.c, CREDENTIAL_CERT, "sub", sub.x);
 	leaf = made_leaf("moon", &sub);
-	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	chain_own(s.c, leaf.x, &anything, &own);
 	assert_int_equal(own.path.len, 2);
 	assert_false(own.anchored);
 	scene_clear(&s);
@@ -350,7 +450,7 @@ static void our_own_chain_does_not_go_in_circles(void **state)
 	add_cert(s.c, CREDENTIAL_CERT, "1", a_by_b.x);
 	add_cert(s.c, CREDENTIAL_CERT, "2", b_by_a.x);
 	leaf = made_leaf("moon", &a);
-	chain_own(s.c, leaf.x, SPAN_EMPTY, &own);
+	chain_own(s.c, leaf.x, &anything, &own);
 	assert_int_equal(own.path.len, 3);
 	assert_false(own.anchored);
 	scene_clear(&s);
@@ -367,7 +467,11 @@ int main(void)
 		cmocka_unit_test(another_path_is_tried_where_the_first_one_has_expired),
 		cmocka_unit_test(no_more_whole_paths_are_checked_than_the_limit),
 		cmocka_unit_test(a_ca_that_certified_its_own_new_key_is_followed),
-		cmocka_unit_test(an_intermediate_may_be_the_anchor),
+		cmocka_unit_test(an_intermediate_among_the_cas_is_no_anchor_without_its_root),
+		cmocka_unit_test(an_intermediate_that_the_connection_names_is_trusted_alone),
+		cmocka_unit_test(an_intermediate_that_its_root_revoked_vouches_for_nobody),
+		cmocka_unit_test(no_list_is_hashed_for_a_path_that_a_stranger_has_made_up),
+		cmocka_unit_test(a_list_by_an_intermediate_that_only_the_peer_has_counts),
 		cmocka_unit_test(intermediates_of_our_own_set_are_used),
 		cmocka_unit_test(an_anchor_that_the_connection_does_not_name_may_still_lie_between),
 		cmocka_unit_test(a_self_signed_end_entity_among_the_anchors_stands_for_itself),

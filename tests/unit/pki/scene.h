@@ -83,12 +83,17 @@ static inline const struct scheme_row *row_for(const EVP_PKEY *key, const char *
 static inline enum verify_fault scene_verify(struct scene *s, struct span records)
 {
 	struct text why = TEXT_ARRAY(s->why);
-	enum verify_fault fault = VERIFY_NO_CERT;
+	enum verify_fault fault = VERIFY_NO_CERT, again = VERIFY_NO_CERT;
 	enum err err;
 
 	s->q.peer_certs = records;
 	err = verify_auth(s->c, &s->q, &fault, &why);
 	assert_int_equal(err, fault ? ERR_AUTH : ERR_OK);
+	/* What is known of CRLs beforehand changes no verdict. */
+	why = TEXT_ARRAY(s->why);
+	credentials_settle(s->c);
+	assert_int_equal(verify_auth(s->c, &s->q, &again, &why), err);
+	assert_int_equal(again, fault);
 	return fault;
 }
 

@@ -21,7 +21,7 @@ static void ends_init(struct ends *e)
 	e->ours = credentials_new();
 	e->constraints = (struct scheme_constraints){ 0 };
 	e->q = (struct sign_query){ .id = &e->scene.id, .peer_7427 = true, .peer_hashes = HASHES_OURS, .constraints = &e->constraints,
-				    .with_certs = true, .octets = e->scene.q.octets };
+				    .with_certs = true, .octets = e->scene.q.octets, .now = MADE_NOW };
 	memset(&e->result, 0, sizeof(e->result));
 }
 
@@ -155,6 +155,36 @@ static void only_a_certificate_with_a_key_and_the_identity_signs(void **state)
 	assert_int_equal(ends_sign(&e), ERR_NOT_FOUND);
 	scene_id(&e.scene, "%any");
 	assert_int_equal(ends_sign(&e), ERR_OK);
+	ends_clear(&e);
+}
+
+static void a_certificate_that_is_valid_signs_before_one_that_is_not(void **state)
+{
+	static const struct { int from, to; } days[] = { { -30, -5 }, { 5, 30 }, { -1, 30 }, { -30, -4 } };
+	static const char *const names[] = { "old", "next", "renewed", "older" };
+	uint32_t named[2];
+	struct ends e;
+
+	(void)state;
+	ends_init(&e);
+	for (size_t i = 0; i < ARRAY_LEN(days); i++) {
+		struct made m = made_cert(&(struct recipe){ .subject = "CN=moon", .issuer = &e.scene.root, .from_days = days[i].from,
+							    .to_days = days[i].to, .extensions = { "subjectAltName", "DNS:moon" } });
+
+		add_cert(e.ours, CREDENTIAL_CERT, names[i], m.x);
+		add_key(e.ours, names[i], m.key);
+	}
+	ends_meet(&e);
+	assert_int_equal(e.result.cert, credentials_cert(e.ours, "renewed"));
+	named[0] = credentials_cert(e.ours, "old");
+	named[1] = credentials_cert(e.ours, "renewed");
+	e.q.certs = named;
+	e.q.certs_count = 2;
+	ends_meet(&e);
+	assert_int_equal(e.result.cert, named[1]);
+	e.q.certs_count = 1; /* none else is there: the peer says what is wrong with it */
+	assert_int_equal(ends_sign(&e), ERR_OK);
+	assert_int_equal(e.result.cert, named[0]);
 	ends_clear(&e);
 }
 
@@ -308,6 +338,7 @@ int main(void)
 		cmocka_unit_test(the_scheme_fits_the_key_and_what_the_peer_takes),
 		cmocka_unit_test(constraints_are_followed_in_their_order),
 		cmocka_unit_test(only_a_certificate_with_a_key_and_the_identity_signs),
+		cmocka_unit_test(a_certificate_that_is_valid_signs_before_one_that_is_not),
 		cmocka_unit_test(certificates_that_the_connection_names_sign_whatever_their_identity),
 		cmocka_unit_test(the_peer_s_certreq_chooses_between_certificates),
 		cmocka_unit_test(a_cross_signed_ca_is_sent_by_the_way_the_peer_asked_for),

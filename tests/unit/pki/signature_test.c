@@ -107,6 +107,25 @@ static void the_signatures_of_rfc_4754_are_taken(void **state)
 	}
 }
 
+/* RFC4754 7: r and s have the curve's length, also where one of them begins with a zero. */
+static void a_half_without_its_leading_zero_is_refused(void **state)
+{
+	const struct scheme_row *row = row_of(AUTH_ECDSA_256, NULL);
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	struct auth_octets octets = octets_of(MESSAGE);
+	uint8_t sig[64];
+	size_t len = 0;
+
+	(void)state;
+	do
+		assert_int_equal(signature_make(row, key, &octets, sig, sizeof(sig), &len), ERR_OK);
+	while (sig[32] != 0); /* one in 256 */
+	assert_true(signature_check(row, key, &octets, span_of(sig, 64)));
+	memmove(&sig[32], &sig[33], 31);
+	assert_false(signature_check(row, key, &octets, span_of(sig, 63)));
+	EVP_PKEY_free(key);
+}
+
 /* RFC4754 2 */
 static void raw_signatures_have_the_curve_s_length_and_verify(void **state)
 {
@@ -434,6 +453,22 @@ static void signatures_are_over_all_parts_in_order(void **state)
 }
 
 /* RFC5480 2.1.1 */
+static void a_curve_over_a_binary_field_is_refused(void **state)
+{
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "sect571r1"), *prime = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "brainpoolP512r1");
+	struct key_facts facts;
+	const char *words;
+
+	(void)state;
+	assert_non_null(key);
+	assert_non_null(prime);
+	assert_int_equal(key_judge(key, NULL, &facts, &words), VERIFY_WEAK_KEY);
+	assert_string_equal(words, "its curve is over a binary field");
+	assert_int_equal(key_judge(prime, NULL, &facts, &words), VERIFY_NONE);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(prime);
+}
+
 static void a_curve_without_a_name_is_weak(void **state)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
@@ -457,6 +492,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_signatures_of_rfc_4754_are_taken),
+		cmocka_unit_test(a_half_without_its_leading_zero_is_refused),
 		cmocka_unit_test(raw_signatures_have_the_curve_s_length_and_verify),
 		cmocka_unit_test(a_curve_of_another_family_is_none_of_rfc_4754_s),
 		cmocka_unit_test(sloppy_pkcs1_padding_is_refused),
@@ -467,6 +503,7 @@ int main(void)
 		cmocka_unit_test(an_ecdsa_signature_is_der_and_nothing_more),
 		cmocka_unit_test(an_ed25519_signature_with_another_s_is_refused),
 		cmocka_unit_test(signatures_are_over_all_parts_in_order),
+		cmocka_unit_test(a_curve_over_a_binary_field_is_refused),
 		cmocka_unit_test(a_curve_without_a_name_is_weak),
 	};
 

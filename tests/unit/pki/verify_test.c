@@ -308,6 +308,34 @@ static void usage_must_allow_to_sign_and_to_speak_ike(void **state)
 	scene_clear(&s);
 }
 
+static void an_intermediate_for_another_purpose_vouches_for_nobody(void **state)
+{
+	static const struct {
+		const char *purposes;
+		bool good;
+	} rows[] = { { "codeSigning,emailProtection", false }, { "serverAuth,clientAuth", true }, { "1.3.6.1.5.5.7.3.17", true } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct recipe r = { .subject = "CN=sub", .extensions = { CA_EXTENSIONS, "extendedKeyUsage", rows[i].purposes } };
+		struct made sub, leaf;
+		struct scene s;
+
+		scene_init(&s);
+		r.issuer = &s.root;
+		sub = made_cert(&r);
+		leaf = made_leaf("moon", &sub);
+		scene_send(&s, &sub);
+		if (rows[i].good) {
+			assert_fault(scene_judge(&s, &leaf), NONE);
+		} else {
+			assert_fault(scene_judge(&s, &leaf), USAGE);
+			assert_string_equal(s.why, "\"CN=sub\"");
+		}
+		scene_clear(&s);
+	}
+}
+
 static void a_ca_whose_key_must_not_sign_certificates_is_refused_for_its_usage(void **state)
 {
 	struct recipe r = { .subject = "CN=sub", .extensions = { "basicConstraints", "critical,CA:TRUE", "keyUsage", "critical,cRLSign" } };
@@ -670,6 +698,40 @@ static void sha1_in_a_signature_by_rfc_7427_is_too_weak(void **state)
 	scene_clear(&s);
 }
 
+static void a_kind_of_key_alone_names_no_sha1(void **state)
+{
+	static const struct {
+		const char *words[2];
+		bool named;
+	} rows[] = {
+		{ { "rsa", "ecdsa" }, false },          { { "rsa-3072", "ecdsa" }, false }, { { "ike:rsa", "rsa-sha1" }, false },
+		{ { "rsa-sha1", "ike:rsa" }, false },   { { "rsa-sha1", "ecdsa" }, true },  { { "ike:rsa-sha1", "ecdsa" }, true },
+		{ { "pubkey-sha1-sha256", "rsa" }, true },
+	};
+	struct text why = TEXT_ARRAY((char[64]){ 0 });
+	struct made leaf;
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	leaf = made_cert(&(struct recipe){ .subject = "CN=moon", .issuer = &s.root, .key = made_key("RSA", 3072), .extensions = { MOON_SAN } });
+	scene_sign(&s, leaf.key, "rsa-sha1");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		s.constraints = (struct scheme_constraints){ 0 };
+		for (size_t k = 0; k < ARRAY_LEN(rows[i].words); k++)
+			assert_int_equal(scheme_constraint_parse(&s.constraints, span_text(rows[i].words[k]), &why), ERR_OK);
+		s.constraints.chain_count = 0;
+		s.q.peer_7427 = false; /* a peer from before RFC 7427 has nothing else */
+		assert_fault(scene_send_leaf(&s, &leaf), NONE);
+		s.q.peer_7427 = true;
+		if (rows[i].named)
+			assert_fault(scene_send_leaf(&s, &leaf), NONE);
+		else
+			assert_fault(scene_send_leaf(&s, &leaf), WEAK_HASH);
+	}
+	scene_clear(&s);
+}
+
 static void schemes_that_the_connection_does_not_take_are_refused(void **state)
 {
 	struct text why = TEXT_ARRAY((char[64]){ 0 });
@@ -767,6 +829,7 @@ int main(void)
 		cmocka_unit_test(a_list_with_a_weak_hash_or_by_a_ca_that_may_sign_none_says_nothing),
 		cmocka_unit_test(strict_revocation_insists_and_ifuri_only_where_a_certificate_says_whom_to_ask),
 		cmocka_unit_test(usage_must_allow_to_sign_and_to_speak_ike),
+		cmocka_unit_test(an_intermediate_for_another_purpose_vouches_for_nobody),
 		cmocka_unit_test(a_ca_whose_key_must_not_sign_certificates_is_refused_for_its_usage),
 		cmocka_unit_test(an_end_entity_issues_no_certificates),
 		cmocka_unit_test(a_ca_may_limit_how_many_follow_it),
@@ -784,6 +847,7 @@ int main(void)
 		cmocka_unit_test(a_weak_key_of_a_ca_is_refused_too),
 		cmocka_unit_test(weak_hashes_in_the_chain_are_refused_unless_constraints_list_them),
 		cmocka_unit_test(sha1_in_a_signature_by_rfc_7427_is_too_weak),
+		cmocka_unit_test(a_kind_of_key_alone_names_no_sha1),
 		cmocka_unit_test(schemes_that_the_connection_does_not_take_are_refused),
 		cmocka_unit_test(the_key_that_signed_must_be_the_certificate_s),
 		cmocka_unit_test(an_identity_that_the_certificate_does_not_carry_is_refused),

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Behaviour of src/wire/registry.c, and that the fuzzer's dictionary has every row. */
+/* Behaviour of src/wire/registry.c. */
 #include "wire_test.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "registry.h"
 
@@ -87,48 +84,6 @@ static void errors_come_before_status_types(void **state)
 	assert_true(statuses > 40);
 }
 
-static char dictionary[65536];
-
-static void expect_entry(const char *kind, const char *name, unsigned number, int bytes)
-{
-	char line[128];
-
-	if (bytes == 2)
-		snprintf(line, sizeof(line), "%s_%s=\"\\x%02x\\x%02x\"\n", kind, name, number >> 8, number & 255);
-	else
-		snprintf(line, sizeof(line), "%s_%s=\"\\x%02x\"\n", kind, name, number);
-	if (!strstr(dictionary, line))
-		fail_msg("fuzz/wire.dict lacks the line %s", line);
-}
-
-static void the_dictionary_of_the_fuzzer_has_every_row(void **state)
-{
-	FILE *f = fopen(WIRE_DICT, "r");
-
-	(void)state;
-	assert_non_null(f);
-	assert_in_range(fread(dictionary, 1, sizeof(dictionary) - 1, f), 1, sizeof(dictionary) - 2);
-	fclose(f);
-#define X(name, number) expect_entry("exchange", #name, number, 1);
-	EXCHANGE_ROWS(X)
-#undef X
-#define X(name, number, short_name, least) expect_entry("payload", #name, number, 1);
-	PAYLOAD_ROWS(X)
-#undef X
-#define X(name, number, least, most) expect_entry("notify", #name, number, 2);
-	NOTIFY_ROWS(X)
-#undef X
-#define X(name, number, least, most) expect_entry("id", #name, number, 1);
-	ID_ROWS(X)
-#undef X
-#define X(name, number) expect_entry("auth", #name, number, 1);
-	AUTH_ROWS(X)
-#undef X
-#define X(name, number) expect_entry("ts", #name, number, 1);
-	TS_TYPE_ROWS(X)
-#undef X
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,7 +91,6 @@ int main(void)
 		cmocka_unit_test(numbers_without_a_row_have_no_name),
 		cmocka_unit_test(sizes_are_those_of_the_rows),
 		cmocka_unit_test(errors_come_before_status_types),
-		cmocka_unit_test(the_dictionary_of_the_fuzzer_has_every_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
