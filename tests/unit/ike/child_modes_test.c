@@ -139,6 +139,57 @@ static void transport_mode_through_nats_takes_the_addresses_each_end_knows(void 
 	}
 }
 
+static void initiate(struct pair *p, const char *conn)
+{
+	struct ip local = ip_v4(192, 0, 2, 2);
+	uint32_t request;
+
+	assert_int_equal(adit_engine_initiate(p->i.engine, conn, "net", &local, p->now, &request), ERR_OK);
+	pair_settle(p);
+}
+
+#define CLIENT(conn, ts) \
+	" " #conn " { remote_addrs = 192.0.2.1\n local { auth = psk\n id = " #conn ".example\n }\n" \
+	" remote { auth = psk\n id = g.example\n }\n" \
+	" children { net { mode = transport\n local_ts = dynamic[" ts "]\n } } }\n"
+
+/* RFC3948 5.2: what the host says to one of them must not go to the other. */
+static void two_peers_behind_one_nat_do_not_get_transport_mode_for_the_same_traffic(void **state)
+{
+	static const char clients[] =
+		"connections {\n" CLIENT(ari, "udp") CLIENT(bob, "udp/1000-2000") CLIENT(cliff, "tcp") "}\n"
+		"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
+	static const char server[] =
+		"connections { rw { local { auth = psk\n id = g.example\n }\n remote { auth = psk\n }\n"
+		" children { net { mode = transport\n } } } }\n"
+		"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
+
+	(void)state;
+	for (unsigned nat = 0; nat < 2; nat++) {
+		struct pair p;
+
+		pair_init(&p, clients, server);
+		if (nat)
+			p.nat_i = ip_v4(203, 0, 113, 7);
+		initiate(&p, "ari");
+		assert_int_equal(p.r.spec.mode, CHILD_TRANSPORT);
+		assert_int_equal(p.r.installs, 1);
+		initiate(&p, "bob"); /* without a NAT it is who has that address now */
+		assert_int_equal(p.r.installs, nat ? 1 : 2);
+		assert_int_equal(p.i.installs, nat ? 1 : 2);
+		if (nat) {
+			assert_int_equal(p.r.last_diagnosis.diagnosis.kind, DIAGNOSIS_SELECTORS);
+			assert_non_null(strstr(p.r.last_diagnosis.diagnosis.parted, "same NAT"));
+			initiate(&p, "cliff"); /* other traffic */
+			assert_int_equal(p.r.installs, 2);
+			pair_restart_initiator(&p);
+			initiate(&p, "ari"); /* who comes again is no other */
+			assert_int_equal(p.r.installs, 3);
+		}
+		pair_clear(&p);
+	}
+}
+
 /* The same through a NAT in tunnel mode: the names stay what they are, and do not fit. */
 static void a_tunnel_through_a_nat_keeps_the_selectors(void **state)
 {
@@ -285,6 +336,7 @@ int main(void)
 		T(whoever_does_not_want_transport_mode_gets_a_tunnel),
 		T(what_is_not_between_the_hosts_is_a_tunnel),
 		T(transport_mode_through_nats_takes_the_addresses_each_end_knows),
+		T(two_peers_behind_one_nat_do_not_get_transport_mode_for_the_same_traffic),
 		T(a_tunnel_through_a_nat_keeps_the_selectors),
 		T(ah_is_agreed_with_integrity_keys_alone),
 		T(an_ah_sa_is_deleted_by_its_protocol),
