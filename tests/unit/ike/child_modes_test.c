@@ -272,6 +272,50 @@ static void ah_is_refused_through_a_nat_and_esp_taken_in_its_place(void **state)
 }
 
 /* RFC7296 3.3.2: both may be offered, and the responder's first one that the initiator has is taken */
+/* A dataplane without AES-CBC, implicit IVs, and SHA-512. */
+static bool some_dataplane_has(void *ctx, uint8_t protocol, const struct transform *t)
+{
+	(void)ctx;
+	(void)protocol;
+	return t->id != (t->type == TRANSFORM_ENCR ? ENCR_AES_CBC : INTEG_HMAC_SHA2_512_256) && t->id != ENCR_AES_GCM_16_IIV;
+}
+
+/* RFC7296 2.7: neither end takes what it could not install. */
+static void what_the_dataplane_lacks_is_neither_offered_nor_chosen(void **state)
+{
+	static const char proposals[] = "esp_proposals = aes128gcm16iiv-aes256gcm16, aes128-aes256ctr-sha512-sha256";
+	static const char classic[] = "esp_proposals = aes128-aes256ctr-sha512-sha256";
+
+	(void)state;
+	for (int end = 0; end < 3; end++) { /* the initiator's, the responder's, both */
+		struct pair p;
+
+		begin(&p, "", end == 2 ? classic : proposals, "", proposals);
+		if (end != 1)
+			p.i.engine->child_has = some_dataplane_has;
+		if (end != 0)
+			p.r.engine->child_has = some_dataplane_has;
+		run(&p);
+		assert_mirrored(&p);
+		assert_int_equal(p.i.spec.encr.id, end == 2 ? ENCR_AES_CTR : ENCR_AES_GCM_16);
+		assert_int_equal(p.i.spec.integ.id, end == 2 ? INTEG_HMAC_SHA2_256_128 : INTEG_NONE);
+		pair_clear(&p);
+	}
+}
+
+static void a_dataplane_that_can_do_nothing_proposed_says_so(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	begin(&p, "", "esp_proposals = aes128-sha256", "", "esp_proposals = aes128-sha256");
+	p.i.engine->child_has = some_dataplane_has;
+	run(&p);
+	assert_int_equal(p.i.child_ups, 0);
+	assert_non_null(strstr(p.i.last_diagnosis.diagnosis.parted, "kernel"));
+	pair_clear(&p);
+}
+
 static void extended_sequence_numbers_are_negotiated(void **state)
 {
 	static const struct {
@@ -341,6 +385,8 @@ int main(void)
 		T(ah_is_agreed_with_integrity_keys_alone),
 		T(an_ah_sa_is_deleted_by_its_protocol),
 		T(ah_is_refused_through_a_nat_and_esp_taken_in_its_place),
+		T(what_the_dataplane_lacks_is_neither_offered_nor_chosen),
+		T(a_dataplane_that_can_do_nothing_proposed_says_so),
 		T(extended_sequence_numbers_are_negotiated),
 		T(padding_is_as_configured_and_none_with_ah),
 	};
