@@ -291,7 +291,10 @@ class Batch:
         for node, other in ((self.a, "b"), (self.b, "a")):
             hosts = part.inside_address(node.name, node.name), part.inside_address(other, node.name)
             came = ping(node, *hosts)
-            expect(came == len(PROBES), f"{came} of {len(PROBES)} pings came back, {hosts[0]} → {hosts[1]}")
+            if came != len(PROBES):
+                counts = [{key: child[key] for key in ("packets-in", "packets-out")} for talk in (self.ours, self.theirs)
+                          for child in map(lambda sa: peers.children_of(sa)[0], talk.sas())]
+                raise Failed(f"{came} of {len(PROBES)} pings came back, {hosts[0]} → {hosts[1]}; Adit and strongSwan counted {counts}")
         for talk in (self.ours, self.theirs):
             used = peers.children_of(talk.sas()[0])[0]
             expect(int(used["packets-in"]) >= 2 * len(PROBES) and int(used["packets-out"]) >= 2 * len(PROBES),
