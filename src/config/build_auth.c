@@ -180,24 +180,13 @@ out:
 
 /* ---- identities ---- */
 
-/* A certificate of a gateway often spells its address as a name: what looks the same is. */
-static bool looks_same(const struct identity *a, const struct identity *b)
-{
-	char words_a[4 * ID_MAX], words_b[4 * ID_MAX];
-	struct text text_a = TEXT_ARRAY(words_a), text_b = TEXT_ARRAY(words_b);
-
-	text_identity(&text_a, a);
-	text_identity(&text_b, b);
-	return strcmp(words_a, words_b) == 0;
-}
-
 static bool cert_carries(const struct build *b, uint32_t cert, const struct identity *id)
 {
 	struct identity ids[IDENTITIES_MAX];
 	size_t count = credentials_identities(b->config->credentials, cert, ids, ARRAY_LEN(ids));
 
 	for (size_t i = 0; i < count; i++) {
-		if (identity_match(&ids[i], id) == 3 || looks_same(&ids[i], id))
+		if (identity_match(&ids[i], id) == 3)
 			return true;
 	}
 	return false;
