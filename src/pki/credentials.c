@@ -196,15 +196,20 @@ bool cert_spki_hash(const X509 *x, uint8_t ret[CA_HASH_LEN])
 	return done;
 }
 
-void text_cert(struct text *t, const X509 *x)
+void text_cert_name(struct text *t, const X509_NAME *name)
 {
 	const unsigned char *der = NULL;
 	size_t len = 0;
 
 	text_char(t, '"');
-	if (X509_NAME_get0_der(X509_get_subject_name(x), &der, &len))
+	if (X509_NAME_get0_der(name, &der, &len))
 		(void)text_dn(t, span_of(der, len));
 	text_char(t, '"');
+}
+
+void text_cert(struct text *t, const X509 *x)
+{
+	text_cert_name(t, X509_get_subject_name(x));
 }
 
 /* ---- adding ---- */

@@ -860,11 +860,34 @@ static void an_identity_that_the_certificate_does_not_carry_is_refused(void **st
 	scene_clear(&s);
 }
 
+static void the_ca_that_is_missing_is_named(void **state)
+{
+	struct made other, sub, leaf;
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	other = made_ca("CN=other", NULL);
+	leaf = made_leaf("moon", &other);
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
+	assert_string_equal(s.why, "\"C=CH, O=example, CN=moon\" needs \"CN=other\"");
+	sub = made_ca("CN=sub", &other);
+	leaf = made_leaf("moon", &sub);
+	scene_send(&s, &sub);
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
+	assert_string_equal(s.why, "\"C=CH, O=example, CN=moon\" needs \"CN=other\"");
+	scene_send(&s, &other); /* a root is not trusted for being sent */
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
+	assert_string_equal(s.why, "\"C=CH, O=example, CN=moon\" needs \"CN=other\"");
+	scene_clear(&s);
+}
+
 static void every_fault_has_words_of_its_own(void **state)
 {
 	(void)state;
 	for (enum verify_fault a = VERIFY_NO_CERT; a <= VERIFY_IDENTITY; a++) {
 		assert_true(strlen(verify_fault_words(a)) > 0);
+		assert_true(strlen(verify_fault_cure(a)) > 0);
 		for (enum verify_fault b = VERIFY_NONE; b < a; b++)
 			assert_string_not_equal(verify_fault_words(a), verify_fault_words(b));
 	}
@@ -874,6 +897,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_peer_is_let_in_with_each_kind_of_key),
+		cmocka_unit_test(the_ca_that_is_missing_is_named),
 		cmocka_unit_test(without_a_certificate_there_is_nothing_to_verify),
 		cmocka_unit_test(what_is_no_certificate_is_malformed),
 		cmocka_unit_test(an_extension_that_comes_twice_is_malformed),
