@@ -51,7 +51,9 @@ check: deps
 fuzz: deps
 	@$(PYTHON) tests/run.py --build-asan $(BUILD_ASAN) --fuzz $(T)
 
-demo: deps build
+demo: deps
+	@[ -x $(BUILD)/src/daemon/aditd ] || echo 'demo: building first, which takes some minutes'
+	@$(MAKE) --no-print-directory build
 	@BUILD=$(BUILD) tests/demo.sh
 
 install: build
