@@ -140,10 +140,14 @@ static void what_stands_in_the_place_of_a_folder_is_an_error(void **state)
 
 static void links_in_a_circle_are_said_to_be_such(void **state)
 {
+	static struct loaded l;
+
 	(void)state;
 	assert_int_equal(symlink("loop.pem", path_of("x509/loop.pem")), 0);
 	config_unref(warned_here(CONN, "x509/loop.pem: symbolic links that lead to each other; mend them"));
-	bad_here("include x509/loop.pem", "adit.conf:1: include \"x509/loop.pem\": symbolic links that lead to each other; mend them");
+	load_here(&l, "include x509/loop.pem"); /* whose path is cut where it is long */
+	assert_string_equal(strrchr(l.errors, ':'), ": symbolic links that lead to each other; mend them");
+	assert_null(l.config);
 }
 
 static void a_locked_key_opens_with_its_passphrase_alone(void **state)
