@@ -55,7 +55,9 @@ fuzz: deps
 vm: deps build
 	@$(PYTHON) tests/vm/run.py --build $(BUILD)
 
-demo: deps build
+demo: deps
+	@[ -x $(BUILD)/src/daemon/aditd ] || echo 'demo: building first, which takes some minutes'
+	@$(MAKE) --no-print-directory build
 	@BUILD=$(BUILD) tests/demo.sh
 
 install: build
