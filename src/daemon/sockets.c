@@ -575,13 +575,13 @@ size_t sockets_path_mtu(const struct path *path)
 	return mtu > 0 ? (size_t)mtu : 0;
 }
 
-bool sockets_local_address(const struct ip *remote, struct ip *ret)
+bool sockets_local_address(const struct ip *remote, uint32_t interface, struct ip *ret)
 {
 	static const struct ip any;
 	struct endpoint there = { .ip = *remote, .port = 500 }, here;
 	union address address;
 	socklen_t len = sizeof(address);
-	int fd = probe_open(&any, &there, 0);
+	int fd = probe_open(&any, &there, interface);
 	bool found;
 
 	if (fd < 0)
