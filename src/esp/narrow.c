@@ -131,9 +131,9 @@ size_t narrow_tell(struct span packet, size_t mtu, uint8_t *ret_message)
 		return 0;
 	packet = span_head(packet, in.len);
 	if (in.src.family == IP_V4)
-		v4_tell(&w, &in, packet, mtu);
-	else
-		v6_tell(&w, &in, packet, mtu);
+		v4_tell(&w, &in, packet, mtu > NARROW_V4_MIN ? mtu : NARROW_V4_MIN);
+	else /* RFC8201 4: less would be discarded */
+		v6_tell(&w, &in, packet, mtu > NARROW_V6_MIN ? mtu : NARROW_V6_MIN);
 	return writer_end(&w) == ERR_OK ? w.len : 0;
 }
 

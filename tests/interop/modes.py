@@ -207,5 +207,5 @@ ROWS = [transport_declined, transport_not_wanted, padding_read, padding, transpo
         extended_numbers_chosen, ah_through_nat]
 
 
-def rows(stand_in):
+def rows(stand_in=False):
     return [] if stand_in else [(f"modes/{row.__name__.replace('_', '-')}", row) for row in ROWS]

@@ -25,6 +25,7 @@ import lab as lab_module
 import libreswan
 import matrix
 import modes
+import narrow
 import newer
 import path_mtu
 import peers
@@ -64,7 +65,7 @@ def rows_all(stand_in):
     found = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in) + path_mtu.rows(stand_in) + modes.rows(stand_in)
     if stand_in:
         return found
-    found += families.rows()
+    found += families.rows() + narrow.rows()
     again = newer.rows() + matrix.rows()[::MATRIX_SLICE] + scenarios.rows() + certificates.rows() + path_mtu.rows() + modes.rows()
     return found + [against(name, "ss6", peers.StrongSwan6, action) for name, action in again] + libreswan.rows()
 

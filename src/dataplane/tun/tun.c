@@ -500,8 +500,11 @@ static enum err seal_and_send(struct dataplane *d, size_t len, bool whole, nanos
 		exhausted_tell(d);
 	if (err != ERR_OK)
 		return err;
-	if (whole)
+	if (whole) {
 		outer.df = false;
+		if (sa->protocol == PROTOCOL_AH) /* which lets DF change (RFC 4302 3.3.3.1.1.1) */
+			packet_df_clear(&b.data[b.start], b.len);
+	}
 	if (sa->protocol == PROTOCOL_AH)
 		d->env.send_ip(d->env.ctx, &sa->path, span_of(&b.data[b.start], b.len));
 	else
