@@ -39,6 +39,7 @@ static int raw_open(bool v6)
 	good = setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) == 0;
 	if (v6)
 		good = good && set(fd, IPPROTO_IPV6, IPV6_HDRINCL) &&
+		       set(fd, IPPROTO_IPV6, IPV6_RECVERR) && /* as in sockets.c */
 		       set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) &&
 		       set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS);
 	else
@@ -114,8 +115,8 @@ static void v4_ready(void *ctx, int fd, uint32_t events)
 
 static void v6_ready(void *ctx, int fd, uint32_t events)
 {
-	(void)fd;
-	(void)events;
+	if (events & EPOLLERR)
+		sockets_errors_drop(fd);
 	for (unsigned i = 0; i < AH_SOCKETS_BATCH && take_v6(ctx); i++)
 		;
 }

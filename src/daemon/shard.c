@@ -159,6 +159,13 @@ out:
 	return err;
 }
 
+static bool plane_has(void *ctx, uint8_t protocol, const struct transform *t)
+{
+	struct shard *s = ctx;
+
+	return s->ops->has(s->plane, protocol, t);
+}
+
 static enum err open_engine(struct shard *s)
 {
 	struct adit_engine_params params = {
@@ -167,6 +174,8 @@ static enum err open_engine(struct shard *s)
 		.config = s->config,
 		.shards = 1,
 		.log_level = s->log->level,
+		.child_has = s->ops->has ? plane_has : NULL,
+		.child_ctx = s,
 		.export_keys = s->config->daemon.keylog != NULL,
 	};
 

@@ -81,6 +81,9 @@ struct dataplane_ops {
 	void (*free)(struct dataplane *d, bool orderly);
 	/* NULL: the shell's UDP sockets need nothing. Called once for each; nat_t: it carries ESP. */
 	MUST_USE enum err (*socket)(struct dataplane *d, int fd, bool v6, bool nat_t);
+	/* Whether an SA can have the cipher or integrity algorithm; the same answer each time.
+	 * NULL: whatever env->crypto has. */
+	bool (*has)(struct dataplane *d, uint8_t protocol, const struct transform *t);
 	/* Both directions; inbound is in place when it returns. ERR_EXISTS, ERR_LIMIT, ERR_SYSTEM,
 	 * ERR_UNSUPPORTED. */
 	MUST_USE enum err (*install)(struct dataplane *d, const struct child_spec *spec, nanos now);

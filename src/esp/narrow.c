@@ -132,7 +132,7 @@ size_t narrow_tell(struct span packet, size_t mtu, uint8_t *ret_message)
 	packet = span_head(packet, in.len);
 	if (in.src.family == IP_V4)
 		v4_tell(&w, &in, packet, mtu > NARROW_V4_MIN ? mtu : NARROW_V4_MIN);
-	else /* RFC8201 4: less would be discarded */
+	else /* RFC8201 4: of less its sender would discard the news */
 		v6_tell(&w, &in, packet, mtu > NARROW_V6_MIN ? mtu : NARROW_V6_MIN);
 	return writer_end(&w) == ERR_OK ? w.len : 0;
 }

@@ -18,7 +18,7 @@
 
 /*
  * The ICMP message that tells the packet's sender the longest one that fits, in ret_message (room
- * for NARROW_ICMP_MAX); gives its length. 0: to such a packet there is no answer (RFC 1122 3.2.2,
+ * for NARROW_ICMP_MAX), but no less than NARROW_V4_MIN or NARROW_V6_MIN; gives its length. 0: to such a packet there is no answer (RFC 1122 3.2.2,
  * RFC 4443 2.4 e). It comes from the packet's destination: of all addresses behind the tunnel that
  * is one which the host's own filters let in from there, and the host needs none of its own.
  */

@@ -23,18 +23,6 @@ enum err esp_suite_check(const struct cipher *cipher, const struct integ *integ)
 	return ERR_OK;
 }
 
-size_t esp_payload_max(const struct esp_suite *suite, size_t room)
-{
-	size_t around = ESP_HEADER + (size_t)suite->cipher->iv_len +
-			seal_icv_len(suite->cipher, suite->integ);
-	size_t align = alignment(suite->cipher), sealed;
-
-	if (room < around)
-		return 0;
-	sealed = (room - around) / align * align;
-	return sealed > TRAILER ? sealed - TRAILER : 0;
-}
-
 /*
  * What is authenticated before the ciphertext: SPI and sequence number, and with an AEAD all 64
  * bits of an extended one (RFC 4106 5). A separate integrity algorithm takes the high half behind
@@ -57,12 +45,25 @@ static void authenticated(const struct esp_suite *suite, uint32_t spi, uint64_t 
 	*ret_tail = writer_span(&tail);
 }
 
+/* What goes around the encrypted part. */
+static size_t clear_len(const struct esp_suite *suite)
+{
+	return ESP_HEADER + cipher_sent_iv_len(suite->cipher) +
+	       seal_icv_len(suite->cipher, suite->integ);
+}
+
 size_t esp_fit(const struct esp_suite *suite, size_t room)
 {
-	size_t around = ESP_HEADER + cipher_sent_iv_len(suite->cipher) +
-			seal_icv_len(suite->cipher, suite->integ);
+	size_t around = clear_len(suite);
 
 	return room < around ? 0 : room - (room - around) % alignment(suite->cipher);
+}
+
+size_t esp_payload_max(const struct esp_suite *suite, size_t room)
+{
+	size_t fit = esp_fit(suite, room), around = clear_len(suite) + TRAILER;
+
+	return fit > around ? fit - around : 0;
 }
 
 /* RFC4303 2.7: behind the payload, before the padding, as far as the buffer goes */

@@ -206,6 +206,46 @@ static void fill_keys(struct child_spec *spec, const struct child_keys *keys, bo
 	spec->integ_in = initiator ? keys->integ_r : keys->integ_i;
 }
 
+/* Whether a packet can match one of each. */
+static bool overlap(const struct selector *a, size_t a_count, const struct selector *b,
+		    size_t b_count)
+{
+	struct selector common[SELECTORS_MAX];
+	bool less;
+
+	return selectors_narrow(common, SELECTORS_MAX, a, a_count, b, b_count, &less) > 0;
+}
+
+static bool carry_the_same(const struct child_sa *a, const struct child_sa *b)
+{
+	return a->mode == CHILD_TRANSPORT && b->mode == CHILD_TRANSPORT &&
+	       overlap(a->selectors, a->local_count, b->selectors, b->local_count) &&
+	       overlap(a->selectors + a->local_count, a->remote_count,
+		       b->selectors + b->local_count, b->remote_count);
+}
+
+/* RFC3948 5.2: whoever comes second gets none. A peer that comes again is the same one. */
+bool child_conflicts(struct adit_engine *e, const struct ike_sa *sa, const struct child_sa *child)
+{
+	const struct child_sa *other;
+	uint32_t slot = 0;
+
+	for (; (other = slab_next(&e->children, &slot)) != NULL; slot++) {
+		const struct ike_sa *theirs = sa_at(e, other->sa);
+
+		if (!theirs || theirs == sa || other->state < CHILD_INSTALLING ||
+		    !(sa->nat.remote || theirs->nat.remote) || !carry_the_same(child, other) ||
+		    identity_equal(sa->remote_id, theirs->remote_id))
+			continue;
+		report_why(e, sa, DIAGNOSIS_SELECTORS, "", "",
+			   "another peer behind the same NAT has transport mode for this traffic, "
+			   "and what is meant for one would go to the other",
+			   "connections.<conn>.children.<child>.mode");
+		return true;
+	}
+	return false;
+}
+
 enum err child_fill_install(struct adit_engine *e, const struct ike_sa *sa,
 			    const struct child_sa *child, struct span shared, struct span ni,
 			    struct span nr, struct job *job)

@@ -46,6 +46,11 @@ struct child_sa *child_find_unique(const struct adit_engine *e, const struct ike
 MUST_USE enum err child_set_selectors(struct adit_engine *e, struct child_sa *child,
 				      const struct selector *local, size_t local_count,
 				      const struct selector *remote, size_t remote_count);
+/*
+ * Whether another peer has transport mode for some of the same traffic. Behind one NAT both have one
+ * address, so that what is meant for one would go to the other (RFC 3948 5.2). Said why.
+ */
+bool child_conflicts(struct adit_engine *e, const struct ike_sa *sa, const struct child_sa *child);
 /* Derives the keys and fills the job of its installation. */
 MUST_USE enum err child_fill_install(struct adit_engine *e, const struct ike_sa *sa,
 				     const struct child_sa *child, struct span shared,

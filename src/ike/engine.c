@@ -62,6 +62,8 @@ enum err adit_engine_new(struct adit_engine **ret, const struct adit_engine_para
 	e->limits.half_open = half_open_limit(&e->limits);
 	e->log_level = params->log_level;
 	e->export_keys = params->export_keys;
+	e->child_has = params->child_has;
+	e->child_ctx = params->child_ctx;
 	e->now = now;
 	e->jobs.first = SLAB_NONE;
 	e->spi = spi_layout_of(params->shard, params->shards, e->limits.child_sas);

@@ -32,6 +32,13 @@ struct adit_engine_params {
 	uint8_t shard;                /* our number, 0 … shards - 1 */
 	uint16_t shards;
 	enum log_level log_level;     /* LOG events beyond it are not made */
+	/*
+	 * Whether a Child SA can have a cipher or an integrity algorithm where it will live; the
+	 * same answer each time. What it cannot have is neither offered nor chosen. NULL: whatever
+	 * crypto has.
+	 */
+	bool (*child_has)(void *ctx, uint8_t protocol, const struct transform *t);
+	void *child_ctx;
 	bool export_keys; /* EVENT_IKE_KEYS and EVENT_CHILD_KEYS; off unless an operator asked */
 };
 

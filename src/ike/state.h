@@ -60,6 +60,8 @@ struct adit_engine {
 	struct engine_config limits;  /* as at start: slab sizes do not change */
 	enum log_level log_level;
 	bool export_keys, closing;
+	bool (*child_has)(void *ctx, uint8_t protocol, const struct transform *t);
+	void *child_ctx;
 	nanos now;
 	uint64_t salt[2];             /* of every hash */
 	struct spi_layout spi;

@@ -205,6 +205,15 @@ static uint32_t put_header_flags(struct xfrm_usersa_info *sa, const struct child
 	return spec->copy_dscp & COPY_DSCP_OUT ? 0 : XFRM_SA_XFLAG_DONT_ENCAP_DSCP;
 }
 
+/* RFC4303 2.7. The kernel pads no farther than the path's MTU. */
+static void put_padding(struct nlmsghdr *h, const struct child_spec *spec)
+{
+	uint32_t tfc = spec->tfc_padding == TFC_PADDING_MTU ? UINT32_MAX : spec->tfc_padding;
+
+	if (tfc && spec->mode == CHILD_TUNNEL)
+		put(h, XFRMA_TFCPAD, &tfc, sizeof(tfc));
+}
+
 static void put_set_mark(struct nlmsghdr *h, struct mark mark)
 {
 	if (!mark.mask)
@@ -224,7 +233,7 @@ enum err xfrm_sa_new(void *buffer, const struct child_spec *spec, enum xfrm_way 
 	struct nlmsghdr *h = begin(buffer, XFRM_MSG_NEWSA);
 	struct xfrm_usersa_info *sa = mnl_nlmsg_put_extra_header(h, sizeof(*sa));
 	struct xfrm_name_of_sa name = xfrm_name_of(spec, way);
-	uint32_t extra = 0, tfc = spec->tfc_padding;
+	uint32_t extra = 0;
 	enum err err;
 
 	xfrm_address(&sa->saddr, &name.source);
@@ -248,8 +257,8 @@ enum err xfrm_sa_new(void *buffer, const struct child_spec *spec, enum xfrm_way 
 		put_encap(h, spec, way);
 	if (extra)
 		put(h, XFRMA_SA_EXTRA_FLAGS, &extra, sizeof(extra));
-	if (tfc && tfc != TFC_PADDING_MTU && way == XFRM_OUT && spec->mode == CHILD_TUNNEL)
-		put(h, XFRMA_TFCPAD, &tfc, sizeof(tfc));
+	if (way == XFRM_OUT)
+		put_padding(h, spec);
 	put_mark(h, name.mark);
 	put_set_mark(h, way == XFRM_IN ? spec->match.set_mark_in : spec->match.set_mark_out);
 	put_if_id(h, way == XFRM_IN ? spec->match.if_id_in : spec->match.if_id_out);

@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "../dataplane.h"
+#include "abilities.h"
 #include "kernel.h"
 #include "message.h"
 #include "policies.h"
@@ -52,6 +53,7 @@ struct xfrm_sa {
 struct dataplane {
 	struct dataplane_env env;
 	struct kernel kernel;
+	struct abilities abilities;
 	struct mnl_socket *news;
 	struct slab sas;
 	struct map by_spi;
@@ -84,45 +86,26 @@ static nanos clock_of(clockid_t id)
 	return (nanos)ts.tv_sec * NANOS_SECOND + (nanos)ts.tv_nsec;
 }
 
-/* Is there a kernel for it */
+/* What the kernel can do */
 
-/*
- * An SA of no consequence, there and gone: whether the kernel has the netlink family, ESP and its
- * best known cipher is known only once it has taken one.
- */
-static enum err probe(struct kernel *k)
-{
-	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct child_spec spec = {
-		.protocol = PROTOCOL_ESP,
-		.mode = CHILD_TUNNEL,
-		.encr = { .type = TRANSFORM_ENCR, .id = ENCR_AES_GCM_16, .key_bits = 128 },
-		.encr_in = { .len = 20 },
-		.path = { .local.ip = ip_v4(127, 0, 0, 1), .remote.ip = ip_v4(127, 0, 0, 1) },
-	};
-	struct xfrm_name_of_sa name;
-	enum err err;
-
-	spec.spi_in = 0xad000000 | ((uint32_t)clock_of(CLOCK_MONOTONIC) & 0xffffff);
-	name = xfrm_name_of(&spec, XFRM_IN);
-	TRY(xfrm_sa_new(buffer, &spec, XFRM_IN));
-	err = kernel_ask(k, buffer, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, NULL, NULL);
-	if (err == ERR_EXISTS) /* it takes them */
-		return ERR_OK;
-	TRY_THAT(err == ERR_OK, err);
-	xfrm_sa_named(buffer, XFRM_MSG_DELSA, &name);
-	err = kernel_ask(k, buffer, NLM_F_ACK, NULL, NULL);
-out:
-	return err;
-}
+/* Whether it has the netlink family and ESP at all is known only once it has taken an SA. */
+static const struct transform best_known = { .type = TRANSFORM_ENCR, .id = ENCR_AES_GCM_16,
+					     .key_bits = 128 };
 
 bool dataplane_xfrm_there(void)
 {
+	struct abilities abilities = { .count = 0 };
 	struct kernel k = { 0 };
-	bool there = kernel_open(&k) == ERR_OK && probe(&k) == ERR_OK;
+	bool there = kernel_open(&k) == ERR_OK &&
+		     abilities_have(&abilities, &k, PROTOCOL_ESP, &best_known);
 
 	kernel_close(&k);
 	return there;
+}
+
+static bool xfrm_has(struct dataplane *d, uint8_t protocol, const struct transform *t)
+{
+	return abilities_have(&d->abilities, &d->kernel, protocol, t);
 }
 
 /* What a run before this one left */
@@ -284,8 +267,8 @@ static enum err open_kernel(struct dataplane *d)
 	enum err err;
 
 	err = kernel_open(&d->kernel);
-	if (err == ERR_OK)
-		err = probe(&d->kernel);
+	if (err == ERR_OK && !abilities_have(&d->abilities, &d->kernel, PROTOCOL_ESP, &best_known))
+		err = ERR_SYSTEM;
 	if (err) {
 		say(&d->env, LOG_LEVEL_ERROR,
 		    "this kernel does not take an ESP SA (needs CONFIG_XFRM_USER, CONFIG_INET_ESP "
@@ -849,6 +832,7 @@ const struct dataplane_ops dataplane_xfrm = {
 	.new = xfrm_new,
 	.free = xfrm_free,
 	.socket = xfrm_socket,
+	.has = xfrm_has,
 	.install = xfrm_install,
 	.update = xfrm_update,
 	.remove = xfrm_remove,

@@ -46,20 +46,49 @@ enum err ike_auth_read_ts(struct selectors *ret, const struct payload_list *list
 	return payload ? ts_parse(ret, payload->body) : ERR_MISSING;
 }
 
+/* The proposal without what the dataplane cannot do; false when nothing useful is left. */
+static bool proposal_able(const struct adit_engine *e, const struct proposal *p,
+			  struct proposal *ret)
+{
+	bool wanted[TRANSFORM_ESN + 1] = { false }, left[TRANSFORM_ESN + 1] = { false };
+
+	*ret = *p;
+	ret->count = 0;
+	for (size_t i = 0; i < p->count; i++) {
+		const struct transform *t = &p->transforms[i];
+		bool asked = e->child_has && t->id != INTEG_NONE &&
+			     (t->type == TRANSFORM_ENCR || t->type == TRANSFORM_INTEG);
+
+		wanted[t->type] = true;
+		if (asked && !e->child_has(e->child_ctx, p->protocol, t))
+			continue;
+		left[t->type] = true;
+		ret->transforms[ret->count++] = *t;
+	}
+	return left[TRANSFORM_ENCR] == wanted[TRANSFORM_ENCR] &&
+	       left[TRANSFORM_INTEG] == wanted[TRANSFORM_INTEG];
+}
+
 size_t ike_auth_proposals(struct adit_engine *e, const struct ike_sa *sa,
 			  const struct child_config *child, struct proposal ret[PROPOSALS_MAX])
 {
+	const char *ours = "AH alone", *parted = "there is a NAT on the way, or one end pretends so, "
+						 "and AH authenticates the addresses that a NAT changes";
 	size_t count = 0;
 
 	for (size_t i = 0; i < child->proposals_count && count < PROPOSALS_MAX; i++) {
 		if (child->proposals[i].protocol == PROTOCOL_AH && nat_encap(&sa->nat))
 			continue;
-		ret[count++] = child->proposals[i];
+		if (proposal_able(e, &child->proposals[i], &ret[count])) {
+			count++;
+		} else {
+			ours = "algorithms that the dataplane lacks";
+			parted = "the kernel's IPsec does not do what is proposed; adit.dataplane = tun "
+				 "does";
+		}
 	}
 	if (count == 0)
-		report_why(e, sa, DIAGNOSIS_PROPOSAL, "", "AH alone",
-			   "there is a NAT on the way, or one end pretends so, and AH authenticates "
-			   "the addresses that a NAT changes",
+		report_why(e, sa, DIAGNOSIS_PROPOSAL, "", ours, parted,
 			   "connections.<conn>.children.<child>.esp_proposals");
 	return count;
 }

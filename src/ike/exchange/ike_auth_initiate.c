@@ -284,6 +284,7 @@ static enum err take_child(struct adit_engine *e, struct ike_sa *sa, struct chil
 		goto out;
 	}
 	TRY(child_set_selectors(e, child, tsi.items, tsi.count, tsr.items, tsr.count));
+	TRY_THAT(!child_conflicts(e, sa, child), ERR_SELECTOR);
 out:
 	return err;
 }

@@ -313,6 +313,7 @@ static enum err make_child(struct adit_engine *e, struct ike_sa *sa, struct exch
 		x->auth.named_r = wanted.named_r;
 	}
 	TRY(child_set_selectors(e, child, ts.local, ts.local_count, ts.remote, ts.remote_count));
+	TRY_THAT(!child_conflicts(e, sa, child), ERR_SELECTOR);
 	job = exchange_job(e, x, JOB_CHILD_INSTALL);
 	TRY_THAT(job, ERR_LIMIT);
 	TRY(child_fill_install(e, sa, child, SPAN_EMPTY, handshake_nonce_i(sa),

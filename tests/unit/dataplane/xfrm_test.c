@@ -246,6 +246,33 @@ static void marks_and_the_interface_go_with_the_sa(void **state)
 	sa_is("marked-in", &spec, XFRM_IN);
 }
 
+static uint32_t tfc_of(const struct child_spec *spec, enum xfrm_way way)
+{
+	struct message ours;
+	const struct nlattr *attr;
+
+	assert_int_equal(xfrm_sa_new(ours.bytes, spec, way), ERR_OK);
+	attr = attr_find((const void *)ours.bytes, sizeof(struct xfrm_usersa_info), XFRMA_TFCPAD);
+	return attr ? mnl_attr_get_u32(attr) : 0;
+}
+
+/* The kernel pads to what the path takes and no farther, whatever it is told (RFC 4303 2.7). */
+static void padding_is_of_what_leaves_a_tunnel_as_long_as_the_path_takes_among_others(void **state)
+{
+	struct child_spec spec = spec_of("192.0.2.1", "192.0.2.2");
+
+	(void)state;
+	gcm(&spec);
+	assert_int_equal(tfc_of(&spec, XFRM_OUT), 0);
+	spec.tfc_padding = 600;
+	assert_int_equal(tfc_of(&spec, XFRM_OUT), 600);
+	assert_int_equal(tfc_of(&spec, XFRM_IN), 0);
+	spec.tfc_padding = TFC_PADDING_MTU;
+	assert_int_equal(tfc_of(&spec, XFRM_OUT), UINT32_MAX);
+	spec.mode = CHILD_TRANSPORT;
+	assert_int_equal(tfc_of(&spec, XFRM_OUT), 0);
+}
+
 static void an_sa_is_named_as_iproute2_names_it(void **state)
 {
 	struct child_spec spec = spec_of("192.0.2.1", "192.0.2.2");
@@ -484,6 +511,8 @@ int main(void)
 		cmocka_unit_test(null_encryption_has_an_empty_key),
 		cmocka_unit_test(what_the_kernel_does_not_have_is_refused),
 		cmocka_unit_test(marks_and_the_interface_go_with_the_sa),
+		cmocka_unit_test(
+			padding_is_of_what_leaves_a_tunnel_as_long_as_the_path_takes_among_others),
 		cmocka_unit_test(an_sa_is_named_as_iproute2_names_it),
 		cmocka_unit_test(a_policy_is_as_iproute2_makes_it),
 		cmocka_unit_test(an_inbound_policy_of_the_other_family_has_the_ends_turned),

@@ -83,6 +83,21 @@ static void an_ipv6_sender_is_told_with_packet_too_big(void **state)
 	assert_int_equal(sum_of(pseudo, told, 0), 0xffff);
 }
 
+/* RFC8201 4: hosts discard a message that names less than 1280, and would never learn. */
+static void nobody_is_told_to_send_less_than_every_host_takes(void **state)
+{
+	uint8_t packet[1500], message[NARROW_ICMP_MAX];
+	size_t len = v6_make(packet, IP_PROTO_UDP, 1400);
+
+	(void)state;
+	assert_true(narrow_tell(span_of(packet, len), 1200, message) > 0);
+	assert_int_equal(word(&message[44]), 0);
+	assert_int_equal(word(&message[46]), 1280);
+	len = v4_make(packet, IP_PROTO_UDP, 1400);
+	assert_true(narrow_tell(span_of(packet, len), 500, message) > 0);
+	assert_int_equal(word(&message[26]), 576);
+}
+
 static void nobody_is_told_about_errors_fragments_and_what_no_host_sent(void **state)
 {
 	uint8_t packet[1500], message[NARROW_ICMP_MAX];
@@ -262,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_ipv4_sender_is_told_the_mtu_with_the_head_of_its_packet),
 		cmocka_unit_test(an_ipv6_sender_is_told_with_packet_too_big),
+		cmocka_unit_test(nobody_is_told_to_send_less_than_every_host_takes),
 		cmocka_unit_test(nobody_is_told_about_errors_fragments_and_what_no_host_sent),
 		cmocka_unit_test(ipv4_is_cut_into_fragments_that_make_it_up),
 		cmocka_unit_test(later_fragments_carry_only_options_that_are_copied),

@@ -322,6 +322,29 @@ static void every_length_of_every_suite_comes_back(void **state)
 	}
 }
 
+static void the_longest_payload_of_a_room_fills_it_as_far_as_it_goes(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t s = 0; s < ARRAY_LEN(suites); s++) {
+		struct both x;
+
+		both_new(f, &x, &suites[s], false);
+		for (size_t room = 0; room <= 150; room++) {
+			size_t most = esp_payload_max(&x.out.suite, room);
+
+			if (most > 0) {
+				assert_int_equal(both_seal(f, &x, most), ERR_OK);
+				assert_int_equal(x.buf.b.len, esp_fit(&x.out.suite, room));
+				assert_true(x.buf.b.len <= room);
+			}
+			assert_int_equal(both_seal(f, &x, most + 1), ERR_OK);
+			assert_true(x.buf.b.len > room);
+		}
+		both_free(f, &x);
+	}
+}
+
 static void every_flipped_bit_is_noticed(void **state)
 {
 	struct fixture *f = *state;
@@ -641,6 +664,7 @@ int main(void)
 		T(aes_cbc_packets_are_those_of_rfc_3602_byte_for_byte),
 		T(a_captured_session_of_aes_256_cbc_opens),
 		T(every_length_of_every_suite_comes_back),
+		T(the_longest_payload_of_a_room_fills_it_as_far_as_it_goes),
 		T(every_flipped_bit_is_noticed),
 		T(every_cut_and_every_extension_is_refused),
 		T(padding_must_count_and_fit),

@@ -139,6 +139,57 @@ static void transport_mode_through_nats_takes_the_addresses_each_end_knows(void 
 	}
 }
 
+static void initiate(struct pair *p, const char *conn)
+{
+	struct path from = { .local.ip = ip_v4(192, 0, 2, 2) };
+	uint32_t request;
+
+	assert_int_equal(adit_engine_initiate(p->i.engine, conn, "net", &from, p->now, &request), ERR_OK);
+	pair_settle(p);
+}
+
+#define CLIENT(conn, ts) \
+	" " #conn " { remote_addrs = 192.0.2.1\n local { auth = psk\n id = " #conn ".example\n }\n" \
+	" remote { auth = psk\n id = g.example\n }\n" \
+	" children { net { mode = transport\n local_ts = dynamic[" ts "]\n } } }\n"
+
+/* RFC3948 5.2: what the host says to one of them must not go to the other. */
+static void two_peers_behind_one_nat_do_not_get_transport_mode_for_the_same_traffic(void **state)
+{
+	static const char clients[] =
+		"connections {\n" CLIENT(ari, "udp") CLIENT(bob, "udp/1000-2000") CLIENT(cliff, "tcp") "}\n"
+		"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
+	static const char server[] =
+		"connections { rw { local { auth = psk\n id = g.example\n }\n remote { auth = psk\n }\n"
+		" children { net { mode = transport\n } } } }\n"
+		"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
+
+	(void)state;
+	for (unsigned nat = 0; nat < 2; nat++) {
+		struct pair p;
+
+		pair_init(&p, clients, server);
+		if (nat)
+			p.nat_i = ip_v4(203, 0, 113, 7);
+		initiate(&p, "ari");
+		assert_int_equal(p.r.spec.mode, CHILD_TRANSPORT);
+		assert_int_equal(p.r.installs, 1);
+		initiate(&p, "bob"); /* without a NAT it is who has that address now */
+		assert_int_equal(p.r.installs, nat ? 1 : 2);
+		assert_int_equal(p.i.installs, nat ? 1 : 2);
+		if (nat) {
+			assert_int_equal(p.r.last_diagnosis.diagnosis.kind, DIAGNOSIS_SELECTORS);
+			assert_non_null(strstr(p.r.last_diagnosis.diagnosis.parted, "same NAT"));
+			initiate(&p, "cliff"); /* other traffic */
+			assert_int_equal(p.r.installs, 2);
+			pair_restart_initiator(&p);
+			initiate(&p, "ari"); /* who comes again is no other */
+			assert_int_equal(p.r.installs, 3);
+		}
+		pair_clear(&p);
+	}
+}
+
 /* The same through a NAT in tunnel mode: the names stay what they are, and do not fit. */
 static void a_tunnel_through_a_nat_keeps_the_selectors(void **state)
 {
@@ -221,6 +272,50 @@ static void ah_is_refused_through_a_nat_and_esp_taken_in_its_place(void **state)
 }
 
 /* RFC7296 3.3.2: both may be offered, and the responder's first one that the initiator has is taken */
+/* A dataplane without AES-CBC, implicit IVs, and SHA-512. */
+static bool some_dataplane_has(void *ctx, uint8_t protocol, const struct transform *t)
+{
+	(void)ctx;
+	(void)protocol;
+	return t->id != (t->type == TRANSFORM_ENCR ? ENCR_AES_CBC : INTEG_HMAC_SHA2_512_256) && t->id != ENCR_AES_GCM_16_IIV;
+}
+
+/* RFC7296 2.7: neither end takes what it could not install. */
+static void what_the_dataplane_lacks_is_neither_offered_nor_chosen(void **state)
+{
+	static const char proposals[] = "esp_proposals = aes128gcm16iiv-aes256gcm16, aes128-aes256ctr-sha512-sha256";
+	static const char classic[] = "esp_proposals = aes128-aes256ctr-sha512-sha256";
+
+	(void)state;
+	for (int end = 0; end < 3; end++) { /* the initiator's, the responder's, both */
+		struct pair p;
+
+		begin(&p, "", end == 2 ? classic : proposals, "", proposals);
+		if (end != 1)
+			p.i.engine->child_has = some_dataplane_has;
+		if (end != 0)
+			p.r.engine->child_has = some_dataplane_has;
+		run(&p);
+		assert_mirrored(&p);
+		assert_int_equal(p.i.spec.encr.id, end == 2 ? ENCR_AES_CTR : ENCR_AES_GCM_16);
+		assert_int_equal(p.i.spec.integ.id, end == 2 ? INTEG_HMAC_SHA2_256_128 : INTEG_NONE);
+		pair_clear(&p);
+	}
+}
+
+static void a_dataplane_that_can_do_nothing_proposed_says_so(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	begin(&p, "", "esp_proposals = aes128-sha256", "", "esp_proposals = aes128-sha256");
+	p.i.engine->child_has = some_dataplane_has;
+	run(&p);
+	assert_int_equal(p.i.child_ups, 0);
+	assert_non_null(strstr(p.i.last_diagnosis.diagnosis.parted, "kernel"));
+	pair_clear(&p);
+}
+
 static void extended_sequence_numbers_are_negotiated(void **state)
 {
 	static const struct {
@@ -402,10 +497,13 @@ int main(void)
 		T(whoever_does_not_want_transport_mode_gets_a_tunnel),
 		T(what_is_not_between_the_hosts_is_a_tunnel),
 		T(transport_mode_through_nats_takes_the_addresses_each_end_knows),
+		T(two_peers_behind_one_nat_do_not_get_transport_mode_for_the_same_traffic),
 		T(a_tunnel_through_a_nat_keeps_the_selectors),
 		T(ah_is_agreed_with_integrity_keys_alone),
 		T(an_ah_sa_is_deleted_by_its_protocol),
 		T(ah_is_refused_through_a_nat_and_esp_taken_in_its_place),
+		T(what_the_dataplane_lacks_is_neither_offered_nor_chosen),
+		T(a_dataplane_that_can_do_nothing_proposed_says_so),
 		T(extended_sequence_numbers_are_negotiated),
 		T(padding_is_as_configured_and_none_with_ah),
 		T(no_padding_goes_to_a_peer_that_does_not_take_it),
