@@ -207,7 +207,7 @@ def interop(count, folder, only, what="interop"):
         os.unlink(results)
     script = os.path.join("tests", what, "run.py")
     _, wanted = command(["/usr/bin/python3", script, "--list", "--only", only], 60)
-    code, _ = command(["/usr/bin/python3", script, "--build", folder, "--only", only], 1500, quiet=False,
+    code, _ = command(["/usr/bin/python3", script, "--build", folder, "--only", only], 2400, quiet=False,
                       env={"ASAN_OPTIONS": "abort_on_error=0:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
     rows = {}
     if os.path.exists(results):
@@ -254,6 +254,8 @@ def main():
         for path in sorted(glob.glob(os.path.join(TOP, "tests", "interop", "*_test.py"))):
             script(count, os.path.relpath(path, TOP), ["/usr/bin/python3", path, "--build", os.path.join(TOP, args.build)], 300)
         interop(count, args.build, "", "vm")
+        script(count, "every pair of the matrix", ["/usr/bin/python3", "tests/interop/matrix.py", *(
+            os.path.join(args.build, f"{what}-logs", "results.json") for what in ("interop", "vm"))], 60)
         script(count, "tests/demo.sh", ["tests/demo.sh"], 120, {"BUILD": args.build})
         in_trixie(count, os.path.join(args.build, "trixie"))
     if build(count, "build-asan", args.build_asan):

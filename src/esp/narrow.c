@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "narrow.h"
 
-#include "inner.h"
+#include "ip_header.h"
 #include "reader.h"
 #include "require.h"
 #include "writer.h"
 
-#define V4_HEADER 20
-#define V6_HEADER 40
 #define V4_CHECKSUM_AT 10
 #define ICMP_HEADER 8
 #define TCP_CHECKSUM_AT 16
@@ -18,23 +16,9 @@ enum { ICMP_UNREACHABLE = 3, ICMP_FRAG_NEEDED = 4, ICMPV6_TOO_BIG = 2 };
 enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_COPIED = 0x80, TCP_OPTION_MSS = 2 };
 enum { TCP_SYN = 0x02, TCP_HEADER = 20 };
 
-static uint32_t sum_of(struct span bytes, uint32_t sum)
-{
-	struct reader r = reader_of(bytes);
-
-	while (reader_left(&r) >= 2)
-		sum += reader_u16(&r);
-	if (reader_left(&r))
-		sum += (uint32_t)reader_u8(&r) << 8;
-	return sum;
-}
-
 static uint16_t checksum_of(struct span bytes, uint32_t sum)
 {
-	sum = sum_of(bytes, sum);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
+	return internet_sum_fold(internet_sum(sum, bytes));
 }
 
 static bool is_v4(struct span packet)
@@ -79,11 +63,11 @@ static bool is_answered(const struct inner *in, struct span packet)
 
 static void v4_tell(struct writer *w, const struct inner *in, struct span packet, size_t mtu)
 {
-	struct span kept = span_head(packet, NARROW_V4_MIN - V4_HEADER - ICMP_HEADER);
+	struct span kept = span_head(packet, NARROW_V4_MIN - IPV4_HEADER - ICMP_HEADER);
 	size_t icmp;
 
 	writer_u16(w, 0x4500);
-	writer_u16(w, (uint16_t)(V4_HEADER + ICMP_HEADER + kept.len));
+	writer_u16(w, (uint16_t)(IPV4_HEADER + ICMP_HEADER + kept.len));
 	writer_u32(w, 0);
 	writer_u8(w, TTL);
 	writer_u8(w, IP_PROTO_ICMP);
@@ -103,7 +87,7 @@ static void v4_tell(struct writer *w, const struct inner *in, struct span packet
 static void v6_tell(struct writer *w, const struct inner *in, struct span packet, size_t mtu)
 {
 	/* RFC4443 3.2: as much of the packet as fits 1280 */
-	struct span kept = span_head(packet, NARROW_V6_MIN - V6_HEADER - ICMP_HEADER);
+	struct span kept = span_head(packet, NARROW_V6_MIN - IPV6_HEADER - ICMP_HEADER);
 	size_t len = ICMP_HEADER + kept.len;
 	struct span message;
 
@@ -119,7 +103,7 @@ static void v6_tell(struct writer *w, const struct inner *in, struct span packet
 	writer_put(w, kept);
 	/* The addresses, as in the pseudo-header, and all behind them. */
 	message = span_tail(writer_span(w), 8);
-	writer_patch16(w, V6_HEADER + 2, checksum_of(message, (uint32_t)len + IP_PROTO_ICMPV6));
+	writer_patch16(w, IPV6_HEADER + 2, checksum_of(message, (uint32_t)len + IP_PROTO_ICMPV6));
 }
 
 size_t narrow_tell(struct span packet, size_t mtu, uint8_t *ret_message)
@@ -174,7 +158,7 @@ static void options_thin(struct writer *w, struct span options)
 		len = reader_u8(&r);
 		body = reader_take(&r, len >= 2 ? (size_t)len - 2 : 0);
 		if (!reader_ok(&r) || len < 2) { /* no options at all */
-			writer_zero(w, options.len + V4_HEADER - w->len);
+			writer_zero(w, options.len + IPV4_HEADER - w->len);
 			return;
 		}
 		if (kind & OPTION_COPIED) {
@@ -201,11 +185,11 @@ size_t narrow_cut_next(struct narrow_cut *c, uint8_t *ret_fragment)
 		return 0;
 	reader_skip(&r, 6);
 	word = reader_u16(&r);
-	writer_put(&w, span_head(header, V4_HEADER));
+	writer_put(&w, span_head(header, IPV4_HEADER));
 	if (c->at == 0)
-		writer_put(&w, span_tail(header, V4_HEADER));
+		writer_put(&w, span_tail(header, IPV4_HEADER));
 	else
-		options_thin(&w, span_tail(header, V4_HEADER));
+		options_thin(&w, span_tail(header, IPV4_HEADER));
 	writer_put(&w, part);
 	writer_patch16(&w, 2, c->header_len + part.len);
 	/* RFC791 3.2: the packet may be a fragment itself */
@@ -248,7 +232,7 @@ static size_t tcp_find(struct span packet)
 {
 	struct inner in;
 	struct reader r = reader_of(packet);
-	size_t at = V6_HEADER;
+	size_t at = IPV6_HEADER;
 
 	if (inner_parse(&in, packet) != ERR_OK || in.protocol != IP_PROTO_TCP || !in.has_ports)
 		return 0;

@@ -21,96 +21,12 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as lab_module
 import peers
-from lab import Failed, expect, wait_for
+from lab import expect, wait_for
+from vici import CONFIRM, EVENT, EVENT_UNKNOWN, REGISTER, REQUEST, UNKNOWN, UNREGISTER, Vici
 
-REQUEST, RESPONSE, UNKNOWN, REGISTER, UNREGISTER, CONFIRM, EVENT_UNKNOWN, EVENT = range(8)
 ALGORITHMS = {"encryption": "AES_CBC", "integrity": "HMAC_SHA2_256_128", "aead": "AES_GCM_16", "prf": "PRF_HMAC_SHA2_256",
               "ke": "CURVE_25519"}
 SESSIONS = 32  # CONTROL_SESSIONS_MAX
-
-
-class Vici:
-    """One connection. Messages are dicts of str, list and dict."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(10)
-        self.socket.connect(path)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def send(self, kind, name=None, message=None):
-        body = bytes([kind]) + (bytes([len(name)]) + name.encode() if name else b"") + encode(message or {})
-        self.socket.sendall(struct.pack("!I", len(body)) + body)
-
-    def take(self, count):
-        data = b""
-        while len(data) < count:
-            part = self.socket.recv(count - len(data))
-            if not part:
-                raise EOFError
-            data += part
-        return data
-
-    def packet(self):
-        """(type, name or None, message)"""
-        body = self.take(struct.unpack("!I", self.take(4))[0])
-        if body[0] != EVENT:
-            return body[0], None, decode(body[1:])
-        return EVENT, body[2:2 + body[1]].decode(), decode(body[2 + body[1]:])
-
-    def call(self, name, message=None):
-        """The response; events on the way are dropped."""
-        self.send(REQUEST, name, message)
-        while True:
-            kind, _, answer = self.packet()
-            if kind != EVENT:
-                expect(kind == RESPONSE, f"{name}: packet type {kind}")
-                return answer
-
-
-def encode(message):
-    data = b""
-    for key, value in message.items():
-        name = bytes([len(key)]) + key.encode()
-        if isinstance(value, dict):
-            data += b"\x01" + name + encode(value) + b"\x02"
-        elif isinstance(value, list):
-            items = [b"\x05" + struct.pack("!H", len(item)) + item.encode() for item in value]
-            data += b"\x04" + name + b"".join(items) + b"\x06"
-        else:
-            data += b"\x03" + name + struct.pack("!H", len(value)) + value.encode()
-    return data
-
-
-def decode(data):
-    stack, items, at = [{}], None, 0
-    while at < len(data):
-        kind, at = data[at], at + 1
-        key = value = None
-        if kind in (1, 3, 4):
-            key, at = data[at + 1:at + 1 + data[at]].decode(), at + 1 + data[at]
-        if kind in (3, 5):
-            size = struct.unpack_from("!H", data, at)[0]
-            value, at = data[at + 2:at + 2 + size].decode(), at + 2 + size
-        if kind == 1:
-            stack.append(stack[-1].setdefault(key, {}))
-        elif kind == 2:
-            stack.pop()
-        elif kind == 3:
-            stack[-1][key] = value
-        elif kind == 4:
-            items = stack[-1].setdefault(key, [])
-        elif kind == 5:
-            items.append(value)
-        else:
-            expect(kind == 6, f"element type {kind}")
-    expect(len(stack) == 1, "sections are not balanced")
-    return stack[0]
 
 
 def has(text, *words):
@@ -175,7 +91,7 @@ def list_sas(client, gateway):
     text = client.swanctl("--list-sas")
     has(text, r"^gw: #\d+, ESTABLISHED, IKEv2, [0-9a-f]{16}_i\* [0-9a-f]{16}_r$", r"^  local  'a\.example\.org' @ 10\.9\.0\.1\[\d+\]",
         r"^  remote 'b\.example\.org' @ 10\.9\.0\.2\[\d+\]", r"^  AES_GCM_16-128/PRF_HMAC_SHA2_256/CURVE_25519$", r"^  established \d+s ago",
-        r"^  net: #\d+, reqid \d+, INSTALLED, TUNNEL-in-UDP, ESP:AES_GCM_16-128", r"^    in  [0-9a-f]{8}, +\d+ bytes, +\d+ packets",
+        r"^  net: #\d+, reqid \d+, INSTALLED, TUNNEL, ESP:AES_GCM_16-128", r"^    in  [0-9a-f]{8}, +\d+ bytes, +\d+ packets",
         r"^    local  10\.1\.0\.0/24", r"^    remote 10\.2\.0\.0/24")
     expect("(null)" not in text, text)
     has(client.swanctl("--list-sas", "--pretty"), r"^  gw \{$", r"^    state = ESTABLISHED$", r"^      net-\d+ \{$")

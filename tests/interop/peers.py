@@ -14,25 +14,6 @@ from lab import Failed, expect, run, wait_for
 
 CHARON = "/usr/lib/ipsec/charon"
 SWANCTL = "/usr/sbin/swanctl"
-NAMES = {  # as proposals write them → as list-sas prints them
-    "aes128gcm16": ("AES_GCM_16", "128", None), "aes256gcm16": ("AES_GCM_16", "256", None),
-    "aes192gcm12": ("AES_GCM_12", "192", None), "aes256gcm8": ("AES_GCM_8", "256", None),
-    "aes128ccm16": ("AES_CCM_16", "128", None), "aes192ccm12": ("AES_CCM_12", "192", None),
-    "aes256ccm8": ("AES_CCM_8", "256", None), "chacha20poly1305": ("CHACHA20_POLY1305", None, None),
-    "aes128-sha256": ("AES_CBC", "128", "HMAC_SHA2_256_128"), "aes256-sha256": ("AES_CBC", "256", "HMAC_SHA2_256_128"),
-    "aes192-sha384": ("AES_CBC", "192", "HMAC_SHA2_384_192"), "aes256-sha512": ("AES_CBC", "256", "HMAC_SHA2_512_256"),
-    "aes128-sha1": ("AES_CBC", "128", "HMAC_SHA1_96"), "aes128-aesxcbc": ("AES_CBC", "128", "AES_XCBC_96"),
-    "aes256-aescmac": ("AES_CBC", "256", "AES_CMAC_96"), "3des-sha1": ("3DES_CBC", None, "HMAC_SHA1_96"),
-    "aes128ctr-sha256": ("AES_CTR", "128", "HMAC_SHA2_256_128"), "aes192ctr-sha384": ("AES_CTR", "192", "HMAC_SHA2_384_192"),
-    "aes256ctr-sha512": ("AES_CTR", "256", "HMAC_SHA2_512_256"), "null-sha256": ("NULL", None, "HMAC_SHA2_256_128"),
-    "x25519": "CURVE_25519", "x448": "CURVE_448", "ecp192": "ECP_192", "ecp224": "ECP_224", "ecp256": "ECP_256",
-    "ecp384": "ECP_384", "ecp521": "ECP_521", "ecp224bp": "ECP_224_BP", "ecp256bp": "ECP_256_BP", "ecp384bp": "ECP_384_BP",
-    "ecp512bp": "ECP_512_BP", "modp1024": "MODP_1024", "modp1536": "MODP_1536", "modp2048": "MODP_2048",
-    "modp3072": "MODP_3072", "modp4096": "MODP_4096", "modp6144": "MODP_6144", "modp8192": "MODP_8192",
-    "modp1024s160": "MODP_1024_160", "modp2048s224": "MODP_2048_224", "modp2048s256": "MODP_2048_256",
-    "prfsha1": "PRF_HMAC_SHA1", "prfsha256": "PRF_HMAC_SHA2_256", "prfsha384": "PRF_HMAC_SHA2_384",
-    "prfsha512": "PRF_HMAC_SHA2_512", "prfaesxcbc": "PRF_AES128_XCBC", "prfaescmac": "PRF_AES128_CMAC",
-}
 
 
 def settings_text(tree, depth=0):

@@ -19,6 +19,7 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import batch
 import certificates
 import families
 import lab as lab_module
@@ -35,7 +36,7 @@ import trixie
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROW_TIME = 120
 LOG_TAIL = 40
-MATRIX_SLICE = 2  # every second row of the matrix is run against strongSwan 6 too
+COMBINATION_TIME = 5  # more for each combination of a batch
 
 
 def arguments():
@@ -62,12 +63,19 @@ def against(name, version, swan, action):
 
 def rows_all(stand_in):
     """Rows against strongSwan 5.9.8, then those that are run against peers of trixie too, whose names say so."""
-    found = matrix.rows() + scenarios.rows(stand_in) + certificates.rows(stand_in) + path_mtu.rows(stand_in) + modes.rows(stand_in)
+    found = scenarios.rows(stand_in) + certificates.rows(stand_in) + path_mtu.rows(stand_in) + modes.rows(stand_in)
     if stand_in:
         return found
     found += families.rows() + narrow.rows()
-    again = newer.rows() + matrix.rows()[::MATRIX_SLICE] + scenarios.rows() + certificates.rows() + path_mtu.rows() + modes.rows()
+    again = newer.rows() + scenarios.rows() + certificates.rows() + path_mtu.rows() + modes.rows()
     return found + [against(name, "ss6", peers.StrongSwan6, action) for name, action in again] + libreswan.rows()
+
+
+def units(args):
+    """What runs in a process of its own, as (name, combinations): rows, and batches of the matrix."""
+    combinations = [name for name in matrix.names(machine=False) if re.search(args.only, name)]
+    rows = [(name, []) for name, _ in rows_all(args.stand_in) if re.search(args.only, name)]
+    return [(name, part) for name, part, _ in batch.batches(combinations)] + rows
 
 
 def needs_trixie(name):
@@ -76,10 +84,11 @@ def needs_trixie(name):
 
 def row_run(args):
     """In the row's own process: exit code 0 when everything was as expected."""
-    action = dict(rows_all(args.stand_in))[args.row]
+    parts = sys.stdin.read().splitlines()
+    action = batch.action(parts) if parts else dict(rows_all(args.stand_in))[args.row]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with lab_module.Lab(args.row, args.logs, args.build) as lab:
-        lab.stand_in, lab.swan = args.stand_in, peers.StrongSwan
+        lab.stand_in, lab.swan = args.stand_in, peers.StrongSwan6 if "/ss6/" in args.row else peers.StrongSwan
         try:
             action(lab)
             for judge in lab.at_end:
@@ -95,36 +104,42 @@ def row_run(args):
     return 0
 
 
-def row_start(args, name):
+def row_start(args, name, parts):
     argv = ["/usr/bin/python3", os.path.abspath(__file__), "--build", args.build, "--logs", args.logs, "--row", name]
-    process = subprocess.Popen(argv + (["--stand-in"] if args.stand_in else []), stdin=subprocess.DEVNULL,
+    process = subprocess.Popen(argv + (["--stand-in"] if args.stand_in else []), stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process.stdin.write("\n".join(parts).encode())
+    process.stdin.close()
     os.set_blocking(process.stdout.fileno(), False)
-    return {"name": name, "process": process, "begun": time.monotonic(), "text": b""}
+    return {"name": name, "parts": parts, "process": process, "begun": time.monotonic(), "text": b"",
+            "time": ROW_TIME + COMBINATION_TIME * len(parts)}
 
 
 def row_ended(row):
     """Whether a running row is over; ends it when its time is up."""
     row["text"] += row["process"].stdout.read() or b""
     code = row["process"].poll()
-    late = time.monotonic() - row["begun"] > ROW_TIME
+    late = time.monotonic() - row["begun"] > row["time"]
     if code is None and not late:
         return False
     if code is None:
         row["process"].kill()
         row["process"].wait()
-        row["text"] += f"\nkilled: not done within {ROW_TIME} s".encode()
+        row["text"] += f"\nkilled: not done within {row['time']} s".encode()
         code = -1
     row["text"] += row["process"].stdout.read() or b""
     row["process"].stdout.close()
     lab_module.namespaces_sweep(row["process"].pid)
     row["seconds"] = time.monotonic() - row["begun"]
     row["passed"] = code == 0
+    row["told"], row["text"] = batch.outcomes(row["text"].decode(errors="replace"))
+    told = {part["name"] for part in row["told"]}
+    row["told"] += [{"name": name, "passed": False, "seconds": 0, "text": "nothing was heard of it"} for name in row["parts"] if name not in told]
     return True
 
 
 def logs_print(args, row):
-    print("    " + row["text"].decode(errors="replace").strip().replace("\n", "\n    "))
+    print("    " + row["text"].strip().replace("\n", "\n    "))
     folder = os.path.join(args.logs, row["name"].replace("/", "_").replace(" ", "_"))
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
         if name.endswith(".pcap") or os.path.isdir(os.path.join(folder, name)):
@@ -137,13 +152,25 @@ def logs_print(args, row):
             print(f"    | {line[:300]}")
 
 
+def row_print(args, row):
+    """A row, and before it the combinations that it ran: a line each."""
+    for part in row["told"]:
+        print(f"{'ok    ' if part['passed'] else 'FAILED'} {part['seconds']:5.1f} s  {part['name']}")
+        if not part["passed"]:
+            print("    " + part["text"].replace("\n", "\n    "))
+    print(f"{'ok    ' if row['passed'] else 'FAILED'} {row['seconds']:5.1f} s  {row['name']}", flush=True)
+    if not row["passed"] or not all(part["passed"] for part in row["told"]):
+        logs_print(args, row)
+
+
 def main():
     args = arguments()
     args.build = os.path.abspath(args.build)
     args.logs = os.path.abspath(args.logs or os.path.join(args.build, "interop-logs"))
     if args.row:
         return row_run(args)
-    names = [name for name, _ in rows_all(args.stand_in) if re.search(args.only, name)]
+    todo = units(args)
+    names = [name for unit, parts in todo for name in [*parts, unit]]
     if args.list:
         print("\n".join(names))
         return 0
@@ -160,20 +187,17 @@ def main():
             trixie.ensure()
         except (trixie.Missing, OSError, subprocess.TimeoutExpired) as error:
             print(f"interop: {error}; rows that need it will fail", flush=True)
-    occur, total = matrix.covered(matrix.rows_make())
-    print(f"interop: {len(names)} rows; the matrix covers {occur} of {total} pairs of values", flush=True)
+    print(f"interop: {len(names)} rows, {sum(len(parts) for _, parts in todo)} of them combinations of the matrix", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs is ended below
-    waiting, running, done = list(names), [], []
+    waiting, running, done = list(todo), [], []
     try:
         while waiting or running:
             while waiting and len(running) < args.jobs:
-                running.append(row_start(args, waiting.pop(0)))
+                running.append(row_start(args, *waiting.pop(0)))
             for row in [row for row in running if row_ended(row)]:
                 running.remove(row)
-                done.append(row)
-                print(f"{'ok    ' if row['passed'] else 'FAILED'} {row['seconds']:5.1f} s  {row['name']}", flush=True)
-                if not row["passed"]:
-                    logs_print(args, row)
+                done += row["told"] + [row]
+                row_print(args, row)
             time.sleep(0.05)
     finally:
         for row in running:

@@ -8,7 +8,6 @@ import argparse
 import ctypes
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -18,11 +17,13 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import rows as rows_module
+from rows import batch
 from rows import lab as lab_module
 
 LINE = "/dev/ttyS1"
 MARK = "@vm "
 ROW_TIME = 240
+COMBINATION_TIME = 20  # more for each combination of a batch
 POWER_OFF = 0x4321FEDC
 TEXT_MAX = 6000
 
@@ -41,9 +42,8 @@ def tell(**word):
         line.write(MARK + json.dumps(word) + "\n")
 
 
-def row_run(args, name):
+def row_run(args, name, action):
     """In the row's own process: exit code 0 when everything was as expected."""
-    action = dict(rows_module.rows())[name]
     with lab_module.Lab(name, args.logs, args.build) as lab:
         lab.stand_in = False
         try:
@@ -60,7 +60,7 @@ def row_run(args, name):
     return 0
 
 
-def row_start(args, name):
+def row_start(args, name, action, parts):
     """The row's process, forked: a new Python would take seconds to start here."""
     pipe, inner = os.pipe()
     sys.stdout.flush()
@@ -71,13 +71,13 @@ def row_start(args, name):
         os.closerange(3, 64)
         code = 70
         try:
-            code = row_run(args, name)
+            code = row_run(args, name, action)
             sys.stdout.flush()
         finally:
             os._exit(code)
     os.close(inner)
     os.set_blocking(pipe, False)
-    return {"name": name, "pid": pid, "pipe": pipe, "begun": time.monotonic(), "text": b""}
+    return {"name": name, "pid": pid, "pipe": pipe, "begun": time.monotonic(), "text": b"", "time": ROW_TIME + COMBINATION_TIME * len(parts)}
 
 
 def row_read(row):
@@ -88,19 +88,31 @@ def row_read(row):
         pass
 
 
+def parts_tell(row):
+    """What a batch has said of its combinations goes out at once; the rest of its text stays."""
+    whole, _, part = row["text"].rpartition(b"\n")
+    told, rest = batch.outcomes(whole.decode(errors="replace"))
+    for word in told:
+        tell(**{**word, "text": word["text"][-TEXT_MAX:]})
+    if told:
+        row["text"] = (rest + "\n" if rest else "").encode() + part
+
+
 def row_ended(row):
     """Whether a running row is over; ends it when its time is up."""
     row_read(row)
+    parts_tell(row)
     pid, status = os.waitpid(row["pid"], os.WNOHANG)
     if not pid:
-        if time.monotonic() - row["begun"] <= ROW_TIME:
+        if time.monotonic() - row["begun"] <= row["time"]:
             return False
         os.kill(row["pid"], signal.SIGKILL)
         _, status = os.waitpid(row["pid"], 0)
-        row["text"] += f"\nkilled: not done within {ROW_TIME} s".encode()
+        row["text"] += f"\nkilled: not done within {row['time']} s".encode()
     row_read(row)
     os.close(row["pipe"])
     lab_module.namespaces_sweep(row["pid"])
+    parts_tell(row)
     tell(name=row["name"], passed=status == 0, seconds=time.monotonic() - row["begun"],
          text=row["text"].decode(errors="replace")[-TEXT_MAX:])
     return True
@@ -118,11 +130,11 @@ def machine_prepare(args):
 def rows_run(args):
     with open(os.path.join(args.logs, "only"), encoding="utf-8") as file:
         only = file.read()
-    waiting = [name for name, _ in rows_module.rows() if re.search(only, name)]
+    waiting = rows_module.units(only)
     running = []
     while waiting or running:
         while waiting and len(running) < args.jobs:
-            running.append(row_start(args, waiting.pop(0)))
+            running.append(row_start(args, *waiting.pop(0)))
         running = [row for row in running if not row_ended(row)]
         time.sleep(0.05)
 

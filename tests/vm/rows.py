@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """rows: what runs in the virtual machine, by name."""
 import os
+import re
 import sys
 import types
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
+import batch
 import certificates
 import lab
+import matrix
 import others
 import peers
 import room as room_module
@@ -20,6 +23,7 @@ def patient(predicate, timeout, what, step=0.1):
 
 
 peers.wait_for = patient
+batch.PATIENCE, batch.TRANSFER = PATIENCE, 32 << 10
 
 
 def machine_prepare(trixie):
@@ -27,14 +31,24 @@ def machine_prepare(trixie):
     others.machine_prepare(trixie)
 
 
-class StrongSwan(peers.StrongSwan):
-    """With the kernel's IPsec."""
+class KernelsOwn:
+    """A strongSwan with the kernel's IPsec."""
 
     def start(self, tree, charon=None, load=True):
         super().start(tree, {
             "load": "random nonce openssl sha1 sha2 hmac xcbc cmac kdf pem pkcs1 pkcs8 x509 pubkey constraints kernel-netlink "
                     "socket-default vici",
+            # Else it takes no private number, sha256_96's, from anyone but strongSwan.
+            "accept_private_algs": "yes",
             "plugins": {"vici": {"socket": self.uri()}}, **(charon or {})}, load)
+
+
+class StrongSwan(KernelsOwn, peers.StrongSwan):
+    pass
+
+
+class StrongSwan6(KernelsOwn, peers.StrongSwan6):
+    pass
 
 
 def carry(one, two, capture):
@@ -283,3 +297,22 @@ def rows():
         "openiked-trixie tun initiator ecdsa encap": openiked("tun", True, others.TRIXIE, kind="ecdsa256", encap=True),
     }
     return list(table.items())
+
+
+def in_batch(action, version):
+    def row(room):
+        room.swan = StrongSwan6 if version else StrongSwan
+        action(room)
+    return row
+
+
+def units(only):
+    """[(name, what to do, names of the combinations in it)]: batches of the matrix, and rows."""
+    combinations = [name for name in matrix.names(machine=True) if re.search(only, name)]
+    found = [(label, in_batch(batch.action(names, dataplane), matrix.row_of(names[0])[1]), names)
+             for label, names, dataplane in batch.batches(combinations)]
+    return found + [(name, action, []) for name, action in rows() if re.search(only, name)]
+
+
+def names(only):
+    return [name for label, _, parts in units(only) for name in [*parts, label]]

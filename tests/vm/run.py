@@ -38,7 +38,7 @@ def arguments():
     parser.add_argument("--images", help="where kernel and peers are kept (default: BUILD/vm)")
     parser.add_argument("--only", metavar="REGEX", default="", help="only rows whose name matches")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
-    parser.add_argument("--time", type=int, default=1300, help="seconds for all rows")
+    parser.add_argument("--time", type=int, default=2200, help="seconds for all rows")
     parser.add_argument("--jobs", type=int, default=2, help="rows at a time")
     parser.add_argument("--verbose", action="store_true", help="print a failing row's logs whole")
     return parser.parse_args()
@@ -157,7 +157,7 @@ def run(args, names):
 
 def main():
     args = arguments()
-    names = [name for name, _ in rows_module.rows() if re.search(args.only, name)]
+    names = rows_module.names(args.only)
     if args.list:
         print("\n".join(names))
         return 0
@@ -172,8 +172,10 @@ def main():
     os.makedirs(args.images, exist_ok=True)
     rows_module.credentials_make(args.logs)
     try:
+        if any("/ss6/" in name for name in names):
+            rows_module.lab.trixie.ensure()
         done = run(args, names)
-    except image.ImageError as error:
+    except (image.ImageError, rows_module.lab.trixie.Missing) as error:
         print(f"vm: {error}")
         done = []
     good = {row["name"] for row in done if row["passed"]}

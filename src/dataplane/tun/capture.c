@@ -53,51 +53,11 @@ struct found {
 
 /* Prefixes of a range */
 
-/* The widest prefix that begins at `at` and ends at or before `last`. */
-static struct prefix prefix_from(const struct ip *at, const struct ip *last)
-{
-	struct prefix p = { .ip = *at, .bits = (uint8_t)(ip_len(at) * 8) };
-
-	while (p.bits > 0) {
-		struct prefix wider = { .ip = *at, .bits = p.bits - 1 };
-		struct ip end = prefix_last(&wider);
-
-		if (at->bytes[wider.bits / 8] & 0x80 >> wider.bits % 8 ||
-		    ip_compare(&end, last) > 0)
-			break;
-		p = wider;
-	}
-	return p;
-}
-
-static void ip_increment(struct ip *ip)
-{
-	for (size_t i = ip_len(ip); i > 0 && ++ip->bytes[i - 1] == 0; i--)
-		;
-}
-
-size_t range_split(const struct ip *first, const struct ip *last,
-		   struct prefix ret[CAPTURE_PREFIXES_MAX])
-{
-	struct ip at = *first, end;
-	size_t count = 0;
-
-	REQUIRE(first->family == last->family && ip_len(first) > 0 &&
-		ip_compare(first, last) <= 0);
-	do {
-		REQUIRE(count < CAPTURE_PREFIXES_MAX);
-		ret[count] = prefix_from(&at, last);
-		at = end = prefix_last(&ret[count++]);
-		ip_increment(&at);
-	} while (!ip_equal(&end, last));
-	return count;
-}
-
 /* For rules: to the kernel a prefix without bits is one that is not given (netlink.h). */
 static size_t rule_prefixes(const struct ip *first, const struct ip *last,
-			    struct prefix ret[CAPTURE_PREFIXES_MAX])
+			    struct prefix ret[PREFIXES_MAX])
 {
-	size_t count = range_split(first, last, ret);
+	size_t count = prefixes_of_range(first, last, ret);
 
 	if (ret[0].bits > 0)
 		return count;
@@ -107,7 +67,7 @@ static size_t rule_prefixes(const struct ip *first, const struct ip *last,
 }
 
 /* The prefixes of a table's rules. */
-static size_t table_prefixes(const struct table *t, struct prefix ret[CAPTURE_PREFIXES_MAX])
+static size_t table_prefixes(const struct table *t, struct prefix ret[PREFIXES_MAX])
 {
 	if (!t->nobody || t->first.family == IP_V4)
 		return rule_prefixes(&t->first, &t->last, ret);
@@ -603,7 +563,7 @@ static void item_drop(struct capture *c, const struct item *wanted)
 /* The table item for a local selector; without make, or without room, NULL. */
 static struct item *table_item(struct capture *c, const struct table *wanted, bool make)
 {
-	struct prefix prefixes[CAPTURE_PREFIXES_MAX];
+	struct prefix prefixes[PREFIXES_MAX];
 	struct item item = { .kind = ITEM_TABLE, .table = SLAB_NONE, .of = *wanted }, *made;
 	uint64_t key = item_key(c, &item);
 	uint32_t slot;
@@ -653,7 +613,7 @@ static void visit(struct walk *w, const struct item *item)
 static void visit_protected(struct walk *w, const struct captured *what, struct table from,
 			    const struct selector *remote)
 {
-	struct prefix prefixes[CAPTURE_PREFIXES_MAX];
+	struct prefix prefixes[PREFIXES_MAX];
 	struct capture *c = w->capture;
 	struct item *table = NULL, item = { .kind = ITEM_ROUTE };
 	size_t count;
@@ -671,7 +631,7 @@ static void visit_protected(struct walk *w, const struct captured *what, struct 
 				     .table = table->of.number,
 				     .interface = c->interface,
 				     .preferred = *preferred_of(what, from.first.family) };
-	count = range_split(&remote->first, &remote->last, prefixes);
+	count = prefixes_of_range(&remote->first, &remote->last, prefixes);
 	for (size_t i = 0; i < count; i++) {
 		item.route.to = prefixes[i];
 		visit(w, &item);
@@ -727,7 +687,7 @@ static struct prefix nobody(uint8_t family)
 static void visit_neighbours(struct walk *w, const struct captured *what,
 			     const struct selector *local, const struct selector *remote)
 {
-	struct prefix from[CAPTURE_PREFIXES_MAX], to[CAPTURE_PREFIXES_MAX];
+	struct prefix from[PREFIXES_MAX], to[PREFIXES_MAX];
 	const struct prefix none = nobody(local->first.family);
 	size_t from_count = rule_prefixes(&local->first, &local->last, from), to_count;
 

@@ -35,11 +35,11 @@
 #include "guard.h"
 #include "map.h"
 #include "netlink.h"
+#include "prefixes.h"
 #include "slab.h"
 
 #define CAPTURE_ITEMS_PER_SA 4  /* a route, a rule, a table and one to spare */
 #define CAPTURE_ITEMS_SPARE 4096
-#define CAPTURE_PREFIXES_MAX 254 /* that one range of IPv6 addresses can need; IPv4: 62 */
 #define CAPTURE_FOUND_MAX 4096  /* rules of a killed run that are taken over; others only stay */
 #define CAPTURE_NEIGHBOUR_RULES_MAX 64 /* of two ranges; odd ones are all protected instead */
 #define CAPTURE_RULES 7         /* priorities in use, from the configured one on */
@@ -92,10 +92,5 @@ MUST_USE enum err capture_add(struct capture *c, const struct captured *what);
 void capture_remove(struct capture *c, const struct captured *what);
 /* Puts the routes there again, which the kernel drops when the device goes down. */
 MUST_USE enum err capture_replay(struct capture *c);
-
-/* The fewest prefixes that make up first…last, of one family; gives their number, at most
- * CAPTURE_PREFIXES_MAX. */
-size_t range_split(const struct ip *first, const struct ip *last,
-		   struct prefix ret[CAPTURE_PREFIXES_MAX]);
 
 #endif

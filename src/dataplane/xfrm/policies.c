@@ -135,6 +135,16 @@ static bool applies(uint8_t direction, const struct carrier *by)
 	return direction != XFRM_POLICY_FWD || by->mode == CHILD_TUNNEL;
 }
 
+/* By those who hold it still. */
+static bool needed(const struct policy *policy, uint8_t direction)
+{
+	for (const struct hold *hold = policy->first; hold; hold = hold->next) {
+		if (applies(direction, hold->by))
+			return true;
+	}
+	return false;
+}
+
 static enum err put_all(struct policies *p, const struct policy *policy, const struct carrier *by,
 			bool there)
 {
@@ -228,16 +238,18 @@ enum err policies_drop(struct policies *p, struct hold *hold)
 	}
 	*link = hold->next;
 	hold->policy = NULL;
-	if (policy->first)
-		return newest ? put_all(p, policy, policy->first->by, true) : ERR_OK;
+	if (newest && policy->first)
+		err = put_all(p, policy, policy->first->by, true);
 	for (size_t i = 0; i < ARRAY_LEN(directions); i++) {
 		struct xfrm_policy_wanted wanted =
 			wanted_of(&policy->key.selector, hold->by, directions[i]);
-		enum err one = applies(directions[i], hold->by) ? delete(p, &wanted) : ERR_OK;
+		bool over = applies(directions[i], hold->by) && !needed(policy, directions[i]);
+		enum err one = over ? delete(p, &wanted) : ERR_OK;
 
 		err = err ? err : one;
 	}
-	forget(p, policy);
+	if (!policy->first)
+		forget(p, policy);
 	return err;
 }
 

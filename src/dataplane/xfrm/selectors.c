@@ -5,9 +5,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "prefixes.h"
 #include "require.h"
 
-#define PREFIXES_MAX 64 /* of one range */
 #define PORTS_MAX 30    /* the most that a range of 16 bits takes */
 #define PRIORITY_BASE 400000
 #define PRIORITY_BITS_MAX 256 /* prefix bits of both ends, IPv6 */
@@ -21,54 +21,6 @@ struct pieces {
 	struct piece items[XFRM_PAIRS_MAX];
 	size_t count;
 };
-
-/* The host part of the address is all zeros. */
-static bool aligned(const struct ip *ip, uint8_t bits)
-{
-	for (size_t bit = bits; bit < ip_len(ip) * 8; bit++) {
-		if (ip->bytes[bit / 8] & 0x80 >> bit % 8)
-			return false;
-	}
-	return true;
-}
-
-/* False: there is none after the last. */
-static bool ip_next(struct ip *ip)
-{
-	for (size_t i = ip_len(ip); i > 0; i--) {
-		if (++ip->bytes[i - 1] != 0)
-			return true;
-	}
-	return false;
-}
-
-static enum err prefixes_of(const struct ip *first, const struct ip *last,
-			    struct prefix ret[PREFIXES_MAX], size_t *ret_count)
-{
-	struct prefix at = { .ip = *first };
-	size_t count = 0;
-	struct ip end;
-
-	do {
-		/* As wide as both its alignment and the end allow. */
-		at.bits = (uint8_t)(ip_len(first) * 8);
-		while (at.bits > 0 && aligned(&at.ip, at.bits - 1)) {
-			struct prefix wider = { .ip = at.ip, .bits = at.bits - 1 };
-
-			end = prefix_last(&wider);
-			if (ip_compare(&end, last) > 0)
-				break;
-			at.bits--;
-		}
-		if (count == PREFIXES_MAX)
-			return ERR_LIMIT;
-		ret[count++] = at;
-		end = prefix_last(&at);
-		at.ip = end;
-	} while (ip_compare(&end, last) < 0 && ip_next(&at.ip));
-	*ret_count = count;
-	return ERR_OK;
-}
 
 static size_t ports_of(uint16_t first, uint16_t last, uint16_t port[PORTS_MAX],
 		       uint16_t mask[PORTS_MAX])
@@ -98,11 +50,11 @@ static enum err split(const struct selector *s, struct pieces *ret)
 {
 	struct prefix prefixes[PREFIXES_MAX];
 	uint16_t port[PORTS_MAX], mask[PORTS_MAX];
-	size_t prefix_count = 0, port_count;
+	size_t prefix_count, port_count;
 	enum err err;
 
 	TRY_THAT(s->port_first <= s->port_last, ERR_UNSUPPORTED);
-	TRY(prefixes_of(&s->first, &s->last, prefixes, &prefix_count));
+	prefix_count = prefixes_of_range(&s->first, &s->last, prefixes);
 	port_count = ports_of(s->port_first, s->port_last, port, mask);
 	/* Type and code, RFC 7296 3.13.1; the kernel has each for itself. */
 	TRY_THAT(!is_icmp(s->protocol) || port_count == 1, ERR_UNSUPPORTED);

@@ -122,6 +122,29 @@ static void transport_mode_forwards_nothing(void **state)
 	assert_int_equal(look(room).count, 0);
 }
 
+/* Whichever mode comes first, and whichever goes first. */
+static void forwarding_ends_with_the_last_tunnel(void **state)
+{
+	struct room *room = *state;
+	struct carrier sas[2] = { carrier(0x101), carrier(0x102) };
+	struct xfrm_selector sel = selector(0);
+	struct hold holds[2];
+
+	sas[1].mode = CHILD_TRANSPORT;
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned first = i % 2, gone = i / 2;
+
+		assert_int_equal(policies_take(&room->policies, &holds[first], &sas[first], &sel), ERR_OK);
+		assert_int_equal(policies_take(&room->policies, &holds[!first], &sas[!first], &sel), ERR_OK);
+		assert_int_equal(look(room).count, 3);
+		assert_int_equal(policies_drop(&room->policies, &holds[gone]), ERR_OK);
+		assert_int_equal(look(room).count, gone == 0 ? 2 : 3);
+		assert_int_equal(look(room).spi_out, sas[!gone].spi_out);
+		assert_int_equal(policies_drop(&room->policies, &holds[!gone]), ERR_OK);
+		assert_int_equal(look(room).count, 0);
+	}
+}
+
 /* RFC7296 2.8 */
 static void the_newest_sa_carries_what_goes_out(void **state)
 {
@@ -227,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_policy_has_three_directions_and_goes_with_its_sa, enter, leave),
 		cmocka_unit_test_setup_teardown(transport_mode_forwards_nothing, enter, leave),
+		cmocka_unit_test_setup_teardown(forwarding_ends_with_the_last_tunnel, enter, leave),
 		cmocka_unit_test_setup_teardown(the_newest_sa_carries_what_goes_out, enter, leave),
 		cmocka_unit_test_setup_teardown(marks_and_interfaces_keep_policies_apart, enter, leave),
 		cmocka_unit_test_setup_teardown(somebody_elses_policy_stays, enter, leave),

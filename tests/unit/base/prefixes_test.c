@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Behaviour of the pure part of src/dataplane/tun/capture.c: ranges as prefixes. The rest is in tun_test.c. */
+/* Behaviour of src/base/prefixes.c: ranges as prefixes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tun/capture.h"
+#include "prefixes.h"
 
 static struct ip ip_of(uint32_t n)
 {
@@ -22,9 +22,9 @@ static uint32_t number(const struct ip *ip)
 /* The prefixes must follow each other from first to last, each well-formed, none joinable with the next. */
 static size_t check(uint32_t first, uint32_t last)
 {
-	struct prefix p[CAPTURE_PREFIXES_MAX];
+	struct prefix p[PREFIXES_MAX];
 	struct ip from = ip_of(first), to = ip_of(last);
-	size_t count = range_split(&from, &to, p);
+	size_t count = prefixes_of_range(&from, &to, p);
 	uint64_t at = first;
 
 	assert_true(count > 0);
@@ -66,7 +66,7 @@ static size_t split_v6(const char *first, const char *last, struct prefix *ret)
 
 	assert_int_equal(ip_parse(&from, first), ERR_OK);
 	assert_int_equal(ip_parse(&to, last), ERR_OK);
-	count = range_split(&from, &to, ret);
+	count = prefixes_of_range(&from, &to, ret);
 	assert_true(ip_equal(&ret[0].ip, &from));
 	end = prefix_last(&ret[count - 1]);
 	assert_true(ip_equal(&end, &to));
@@ -75,12 +75,12 @@ static size_t split_v6(const char *first, const char *last, struct prefix *ret)
 
 static void ranges_of_ipv6_are_split_likewise(void **state)
 {
-	struct prefix p[CAPTURE_PREFIXES_MAX];
+	struct prefix p[PREFIXES_MAX];
 
 	(void)state;
 	assert_int_equal(split_v6("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", p), 1);
 	assert_int_equal(p[0].bits, 0);
-	assert_int_equal(split_v6("::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", p), CAPTURE_PREFIXES_MAX);
+	assert_int_equal(split_v6("::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", p), PREFIXES_MAX);
 	assert_int_equal(split_v6("fd01::", "fd01::ffff:ffff:ffff:ffff", p), 1);
 	assert_int_equal(p[0].bits, 64);
 	assert_int_equal(split_v6("fd01::1", "fd01::4", p), 3);
