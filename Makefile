@@ -8,7 +8,7 @@ PYTHON := /usr/bin/python3
 PACKAGES := $(shell sed 's/\#.*//' packaging/dependencies)
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build build-asan check fuzz vm demo install clean
+.PHONY: help deps build build-asan check fuzz mutants vm demo install clean
 
 help:
 	@echo 'make deps        install the Debian packages of packaging/dependencies that are missing (root)'
@@ -16,6 +16,7 @@ help:
 	@echo 'make build-asan  the same with address and undefined-behaviour sanitizers and fuzz targets (clang), into $(BUILD_ASAN)/'
 	@echo 'make check       all of it: both builds, unit tests, simulator, fuzz smoke, interoperability, demo (root)'
 	@echo 'make fuzz        every fuzz target for T seconds (T=$(T)); what they find is kept in $(BUILD_ASAN)/fuzz-found/'
+	@echo 'make mutants     plants every fault of tests/mutants in turn; the tests must catch each'
 	@echo 'make vm          kernel IPsec, libreswan and OpenIKED in a virtual machine (qemu; root)'
 	@echo 'make demo        a tunnel between two namespaces, shown and taken down again (root); KEEP=1 leaves it up'
 	@echo 'make install     install; DESTDIR is honoured'
@@ -52,10 +53,15 @@ check: deps
 fuzz: deps
 	@$(PYTHON) tests/run.py --build-asan $(BUILD_ASAN) --fuzz $(T)
 
+mutants: deps build
+	@$(PYTHON) tests/mutants/run.py --build $(BUILD)
+
 vm: deps build
 	@$(PYTHON) tests/vm/run.py --build $(BUILD)
 
-demo: deps build
+demo: deps
+	@[ -x $(BUILD)/src/daemon/aditd ] || echo 'demo: building first, which takes some minutes'
+	@$(MAKE) --no-print-directory build
 	@BUILD=$(BUILD) tests/demo.sh
 
 install: build

@@ -9,6 +9,7 @@ build, and what ought to be there and is not, counts as failed. The last line is
 """
 import argparse
 import concurrent.futures
+import functools
 import glob
 import json
 import os
@@ -40,6 +41,24 @@ def say(text):
     print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True)
 
 
+PARTS = []  # [what, seconds], for the end
+
+
+def part(words):
+    """Of a function that is a part of the run: how long it took is told at the end, under these words and its arguments."""
+    def decorate(function):
+        @functools.wraps(function)
+        def timed(count, *args, **more):
+            begun, there = time.monotonic(), len(PARTS)
+            try:
+                return function(count, *args, **more)
+            finally:
+                del PARTS[there:]  # what it called itself is in it
+                PARTS.append((words.format(*args, "", ""), time.monotonic() - begun))
+        return timed
+    return decorate
+
+
 def command(argv, timeout, quiet=True, env=None):
     """Exit code and output; the output is shown as it comes unless quiet."""
     try:
@@ -58,6 +77,7 @@ def tail_print(text):
         print(f"    | {line[:400]}")
 
 
+@part("{0}")
 def build(count, target, folder):
     say(f"{target}: building in {folder}/")
     variable = "BUILD_ASAN" if target == "build-asan" else "BUILD"
@@ -80,6 +100,7 @@ def cases(entry):
     return sum(passed), failed if good else max(failed, 1)
 
 
+@part("{0}: meson tests")
 def meson_tests(count, folder, suites, slow, enter=list):
     """enter wraps a command that is to run elsewhere than on this machine as it is."""
     say(f"{folder}: meson tests")
@@ -124,6 +145,7 @@ def fuzz_words(folder, target):
     return [f"-dict={os.path.join(folder, 'fuzz', 'registry.dict')}"] if target in FUZZ_IKE else []
 
 
+@part("{0}: fuzz targets")
 def fuzz(count, folder, seconds):
     """Each target of fuzz/, its kept corpus first, then for a while, two at a time; one that is not there or finds anything failed."""
     targets = sorted(os.path.basename(path)[:-2] for path in glob.glob(os.path.join(TOP, "fuzz", "*_fuzz.c")))
@@ -178,6 +200,7 @@ def trixie_start():
                             stdout=subprocess.DEVNULL)
 
 
+@part("{0}")
 def in_trixie(count, folder):
     """The whole of it built, and its unit tests and simulator run, with what Debian trixie has: OpenSSL 3.5, its gcc."""
     say(f"{folder}: building in the trixie root")
@@ -199,6 +222,7 @@ def in_trixie(count, folder):
         meson_tests(count, folder, SUITES, slow=False, enter=enter)
 
 
+@part("{0}: rows {1} {2}")
 def interop(count, folder, only, what="interop"):
     """The rows of tests/interop, or of tests/vm; one that nothing was heard of failed."""
     say(f"{folder}: rows of tests/{what}")
@@ -221,12 +245,28 @@ def interop(count, folder, only, what="interop"):
         count.add(0, 1, f"{folder}: tests/{what} exited with {code}")
 
 
+@part("{0}")
 def script(count, name, argv, timeout, env=None):
     say(name)
     code, text = command(argv, timeout, env=env)
     count.add(code == 0, code != 0, name)
     if code:
         tail_print(text)
+
+
+@part("{0}")
+def counted(count, name, argv, timeout):
+    """A script whose last line is "N passed, N failed"."""
+    say(name)
+    code, text = command(argv, timeout)
+    last = re.fullmatch(r"(\d+) passed, (\d+) failed", text.strip().rpartition("\n")[2])
+    passed, failed = (int(number) for number in last.groups()) if last else (0, 1)
+    if not passed or (code and not failed):
+        failed = max(failed, 1)
+    count.add(passed, failed, name)
+    if failed:
+        tail_print(text)
+    say(f"{name}: {passed} passed, {failed} failed")
 
 
 def main():
@@ -248,6 +288,9 @@ def main():
     if built:
         meson_tests(count, args.build, SUITES, slow=False)
         script(count, "tests/toys/run.py", ["/usr/bin/python3", "tests/toys/run.py", "--build", args.build], 600)
+        counted(count, "tests/secrets/run.py", ["/usr/bin/python3", "tests/secrets/run.py", "--build", args.build], 900)
+        counted(count, "tests/mutants/run.py --sample",
+                ["/usr/bin/python3", "tests/mutants/run.py", "--build", args.build, "--sample"], 1500)
     count.add(trixie.wait() == 0, trixie.returncode != 0, "tests/interop/trixie.py")
     if built:
         interop(count, args.build, "")
@@ -266,6 +309,8 @@ def main():
 
 
 def result(count, begun):
+    for name, seconds in PARTS:
+        print(f"{seconds / 60:6.1f} minutes  {name}")
     say(f"{(time.monotonic() - begun) / 60:.1f} minutes")
     for name in count.names:
         print(f"failed: {name}")

@@ -26,6 +26,7 @@ enum timer_kind {
 	TIMER_LIVENESS,
 	TIMER_KEEPALIVE,
 	TIMER_FORGET,       /* the cached response */
+	TIMER_FRAGMENTS,    /* a message that does not become whole */
 	TIMER_TOMBSTONE,    /* slot of the tombstone */
 	TIMER_RESTART,      /* slot in restarts */
 };

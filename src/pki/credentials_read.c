@@ -163,21 +163,25 @@ static enum err key_read(struct credential_file *f, struct span bytes, struct sp
 }
 
 /* Some write an empty password as none. */
-static bool pkcs12_mac_fits(PKCS12 *p12, const char *password)
+static bool pkcs12_mac_fits(PKCS12 *p12, const char *password, bool empty)
 {
+	int fits;
+
 	if (!PKCS12_mac_present(p12))
 		return true;
-	return PKCS12_verify_mac(p12, password, -1) == 1 || (!*password && PKCS12_verify_mac(p12, NULL, 0) == 1);
+	fits = PKCS12_verify_mac(p12, password, -1);
+	secret_reveal(&fits, sizeof(fits)); /* whether it is the right one */
+	return fits == 1 || (empty && PKCS12_verify_mac(p12, NULL, 0) == 1);
 }
 
-static enum err pkcs12_take(struct credential_file *f, PKCS12 *p12, const char *password, struct text *ret_why)
+static enum err pkcs12_take(struct credential_file *f, PKCS12 *p12, const char *password, bool empty, struct text *ret_why)
 {
 	STACK_OF(X509) *rest = NULL;
 	enum err err = ERR_OK;
 	X509 *x = NULL;
 
-	if (!pkcs12_mac_fits(p12, password))
-		return refuse(ERR_AUTH, ret_why, *password ? "its passphrase is wrong" : "it needs a passphrase");
+	if (!pkcs12_mac_fits(p12, password, empty))
+		return refuse(ERR_AUTH, ret_why, empty ? "it needs a passphrase" : "its passphrase is wrong");
 	if (PKCS12_parse(p12, password, &f->key, &x, &rest) != 1)
 		return refuse(ERR_UNSUPPORTED, ret_why, "its ciphers are ones that the library no longer does by default (RC2-40?)");
 	if (x)
@@ -210,7 +214,7 @@ static enum err pkcs12_read(struct credential_file *f, struct span bytes, struct
 	if (!p12 || at != bytes.data + bytes.len)
 		err = refuse(ERR_SYNTAX, ret_why, "it is no PKCS#12 file");
 	else
-		err = pkcs12_take(f, p12, password, ret_why);
+		err = pkcs12_take(f, p12, password, passphrase.len == 0, ret_why);
 	PKCS12_free(p12);
 	secret_wipe(password, sizeof(password));
 	return err;

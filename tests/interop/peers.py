@@ -193,6 +193,7 @@ class Adit(Peer):
     def __init__(self, lab, node):
         super().__init__(lab, node)
         self.ended = False
+        self.under = []  # what runs it, such as valgrind
         lab.at_end.append(self.judge)
 
     def judge(self):
@@ -224,7 +225,7 @@ class Adit(Peer):
         path = os.path.join(self.lab.dir, f"{self.node.name}-adit.conf")
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(settings_text({"adit": own, **tree}) + "\n")
-        self.process = self.lab.spawn(self.node, [self.binary("aditd"), "-n", "-c", path], self.log_name)
+        self.process = self.lab.spawn(self.node, [*self.under, self.binary("aditd"), "-n", "-c", path], self.log_name)
         if wait:
             wait_for(self.ready, 10, "aditd answers on its control socket")
 

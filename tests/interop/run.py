@@ -25,6 +25,7 @@ import families
 import lab as lab_module
 import libreswan
 import matrix
+import memcheck
 import modes
 import narrow
 import newer
@@ -32,6 +33,7 @@ import path_mtu
 import peers
 import scenarios
 import trixie
+import wireshark
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROW_TIME = 120
@@ -66,7 +68,7 @@ def rows_all(stand_in):
     found = scenarios.rows(stand_in) + certificates.rows(stand_in) + path_mtu.rows(stand_in) + modes.rows(stand_in)
     if stand_in:
         return found
-    found += families.rows() + narrow.rows()
+    found += families.rows() + narrow.rows() + wireshark.rows() + memcheck.rows()
     again = newer.rows() + scenarios.rows() + certificates.rows() + path_mtu.rows() + modes.rows()
     return found + [against(name, "ss6", peers.StrongSwan6, action) for name, action in again] + libreswan.rows()
 

@@ -4,8 +4,8 @@
 
 A mutant is a file beside this one: what it plants in a sentence, the source file, and the text that is replaced by another
 (docs in HACKING.md). The tree is copied into a folder of the build folder; one mutant after the other is planted there, what
-depends on it built, and tests run until one fails: first the tests the mutant names, then those of its room, then all unit
-tests, then the simulator. A mutant that no test minds has survived, and fails the run; so does one whose text is no longer
+depends on it built, and tests run until one fails: first the tests the mutant names (sim/… are scenarios), then those of its
+room, then all unit tests, then the simulator. A mutant that no test minds has survived, and fails the run; so does one whose text is no longer
 there or that does not compile. The last line is "N passed, N failed"; passed is caught.
 """
 import argparse
@@ -23,8 +23,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 COPIED = ["meson.build", "meson_options.txt", "src", "docs", "examples", "packaging", "fuzz", "tests", "sim"]
 SIMULATOR = "sim/adit-sim"
-TEST_SECONDS = 60        # a fault that makes a test hang is caught too
-SIMULATOR_SECONDS = 300
+TEST_SECONDS = 120       # a fault that makes a test hang is caught too
+SIMULATOR_SECONDS = 900
 SAMPLE = 8               # of --sample: one file's first mutant after the other
 
 
@@ -67,7 +67,9 @@ class Tree:
             self.command(["meson", "setup", str(self.build), str(self.top), "-Doptimization=1"], 120)
         self.command(["ninja", "-C", str(self.build)], 1200)
         done = self.command(["meson", "introspect", "--tests", str(self.build)], 60)
-        self.tests = {test["name"]: test for test in json.loads(done) if "adit:unit" in test["suite"]}
+        tests = json.loads(done)
+        self.tests = {test["name"]: test for test in tests if "adit:unit" in test["suite"]}
+        self.scenarios = {test["name"]: test for test in tests if "adit:sim" in test["suite"]}
 
     @staticmethod
     def refresh(source, target):
@@ -124,22 +126,22 @@ class Tree:
     def catcher(self, mutant):
         """The name of what fails with the mutant planted, or None."""
         named = [test for test in self.tests if test in mutant.first]
-        if len(named) != len([name for name in mutant.first if name != "sim"]):
+        played = [test for test in self.scenarios if test in mutant.first]
+        if len(named) + len(played) != len(mutant.first):
             raise Broken(f"'first' names a test that is not there: {mutant.first}")
+        for test in played:
+            self.make([SIMULATOR])
+            if not self.passes(self.scenarios[test]["cmd"], SIMULATOR_SECONDS):
+                return test
         room = [test for test in self.tests if test.split("/")[0] == mutant.room() and test not in named]
         rest = [test for test in self.tests if test not in named and test not in room]
-        steps = [named, room, rest]
-        for step in ([["sim"]] + steps if "sim" in mutant.first else steps + [["sim"]]):
-            if step == ["sim"]:
-                self.make([SIMULATOR])
-                if not self.passes([str(self.build / SIMULATOR)], SIMULATOR_SECONDS):
-                    return "simulator"
-            elif step:
-                self.make({self.program(test) for test in step})
-                who = self.first_to_mind(step)
-                if who:
-                    return who
-        return None
+        for step in filter(None, (named, room, rest)):
+            self.make({self.program(test) for test in step})
+            who = self.first_to_mind(step)
+            if who:
+                return who
+        self.make([SIMULATOR])
+        return None if self.passes([str(self.build / SIMULATOR)], SIMULATOR_SECONDS) else "simulator"
 
 
 def one(tree, mutant):

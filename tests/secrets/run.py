@@ -30,7 +30,10 @@ def main():
     if not os.path.exists(os.path.join(folder, "build.ninja")):
         subprocess.run(["meson", "setup", folder, TOP, "-Dmemcheck=true", "-Doptimization=2"], check=True, stdout=subprocess.DEVNULL)
     target = "tests/secrets/secrets_test"
-    subprocess.run(["ninja", "-C", folder, target], check=True, stdout=subprocess.DEVNULL)
+    built = subprocess.run(["ninja", "-C", folder, target], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if built.returncode:
+        print(built.stdout.decode(errors="replace") + "\n0 passed, 1 failed")
+        return 1
     program, passed, failed = os.path.join(folder, target), 0, 0
     for words, argv, wanted in (("no branch or index of ours depends on a key", [], 0), ("a planted one is reported", ["--leak"], REPORTED)):
         code, text = valgrind(program, *argv)

@@ -165,7 +165,7 @@ static enum err exchange(struct netlink *n, struct nlmsghdr *h, mnl_cb_t take, v
 
 enum err netlink_link_up(struct netlink *n, uint32_t interface, uint32_t mtu)
 {
-	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct nlmsghdr *h = request(n, buffer, RTM_NEWLINK, NLM_F_ACK);
 	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(h, sizeof(*link));
 	struct nlattr *spec, *inet6;
@@ -210,7 +210,7 @@ static enum err route_request(struct netlink *n, const struct route *route, uint
 	static const uint8_t types[] = { [ROUTE_DEVICE] = RTN_UNICAST,
 					 [ROUTE_UNREACHABLE] = RTN_UNREACHABLE,
 					 [ROUTE_PROHIBIT] = RTN_PROHIBIT };
-	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct nlmsghdr *h = request(n, buffer, type, NLM_F_ACK | flags);
 	struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
@@ -253,7 +253,7 @@ static void put_prefix(struct nlmsghdr *h, uint16_t type, const struct prefix *p
 static enum err rule_request(struct netlink *n, const struct rule *rule, uint16_t type,
 			     uint16_t flags)
 {
-	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct nlmsghdr *h = request(n, buffer, type, NLM_F_ACK | flags);
 	struct fib_rule_hdr *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
@@ -399,7 +399,7 @@ static struct nlmsghdr *dump(struct netlink *n, void *buffer, uint16_t type, uin
 
 bool netlink_has_v6(struct netlink *n)
 {
-	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 
 	return exchange(n, dump(n, buffer, RTM_GETRULE, AF_INET6), NULL, NULL) == ERR_OK;
 }
@@ -407,7 +407,7 @@ bool netlink_has_v6(struct netlink *n)
 enum err netlink_rules_see(struct netlink *n, void (*see)(void *ctx, const struct seen_rule *rule),
 			   void *ctx)
 {
-	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct seeing s = { .rule = see, .ctx = ctx };
 	enum err err = exchange(n, dump(n, buffer, RTM_GETRULE, AF_INET), see_rule, &s);
 
@@ -419,7 +419,7 @@ enum err netlink_rules_see(struct netlink *n, void (*see)(void *ctx, const struc
 enum err netlink_tables_see(struct netlink *n, void (*see)(void *ctx, uint32_t table, bool ours),
 			    void *ctx)
 {
-	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct seeing s = { .table = see, .ctx = ctx };
 	enum err err = exchange(n, dump(n, buffer, RTM_GETROUTE, AF_INET), see_route, &s);
 
@@ -464,7 +464,7 @@ static enum err flush(struct netlink *n, struct found *f, uint8_t family, uint16
 	enum err err;
 
 	for (unsigned round = 0; round < FLUSH_ROUNDS_MAX; round++) {
-		char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+		char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 		struct nlmsghdr *h;
 
 		f->count = 0;
@@ -559,7 +559,7 @@ static int take_address(const struct nlmsghdr *h, void *ctx)
 enum err netlink_address_within(struct netlink *n, enum ip_family family,
 				const struct selector *selectors, size_t count, struct ip *ret)
 {
-	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct nlmsghdr *h = request(n, buffer, RTM_GETADDR, NLM_F_DUMP);
 	struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 	struct wanted w = { .family = family, .selectors = selectors, .best = count };

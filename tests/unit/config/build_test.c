@@ -247,6 +247,8 @@ static void bad_values_of_a_connection_are_said_with_the_cure(void **state)
 		  "local.auth: \"spk\" is no way to authenticate; write pubkey, rsa, ecdsa, ed25519, ed448 or psk" },
 		{ "remote { revocation = lax }",
 		  "remote.revocation: \"lax\" is no value of this key; write relaxed, ifuri or strict" },
+		{ "local { id = ipv4net:10.0.0.0/8 }", "local.id: \"ipv4net:10.0.0.0/8\" is of a kind that is not supported; write fqdn:, email:, "
+		  "ipv4:, ipv6:, asn1dn: or keyid:, or %any" },
 		{ "local { id = a=b }", "local.id: \"a=b\" is not an identity; write a name, an address, user@host, "
 					"\"C=CH, CN=name\" or keyid:…" },
 		{ "remote { round = 256 }", "remote.round: \"256\" is out of range; write 0 to 255" },

@@ -278,6 +278,32 @@ static void an_old_cookie_is_not_taken(void **state)
 	}
 }
 
+/* RFC7296 2.6: a cookie is its address's, its SPI's and its nonce's; who gets one at home cannot use it in others' names. */
+static void a_cookie_is_not_taken_from_another_address(void **state)
+{
+	struct packet request, cookie, again;
+	char r[2048];
+	struct pair p;
+
+	(void)state;
+	assert_true(snprintf(r, sizeof(r), "adit { cookie_threshold = 0\n }\n%s", pair_responder_text) > 0);
+	pair_init(&p, NULL, r);
+	pair_initiate(&p);
+	jobs_all(&p, &p.i);
+	assert_true(take(&p.i, &request));
+	give(&p, &p.r, &request);
+	assert_true(take(&p.r, &cookie));
+	give(&p, &p.i, &cookie);
+	assert_true(take(&p.i, &again));
+	again.path.local.ip = ip_v4(198, 51, 100, 7);
+	give(&p, &p.r, &again);
+	assert_false(do_jobs(&p.r, p.now));
+	again.path = request.path;
+	give(&p, &p.r, &again);
+	assert_true(do_jobs(&p.r, p.now));
+	pair_clear(&p);
+}
+
 /* A forged answer whose KE value is none ends the handshake when JOB_KE_AGREE says so. */
 static void a_forged_answer_with_a_bad_key_does_not_spoil_the_handshake(void **state)
 {
@@ -634,6 +660,7 @@ int main(void)
 		cmocka_unit_test(control_by_hand_without_forgery),
 		cmocka_unit_test(an_answer_whose_suite_has_another_key_exchange_is_ignored),
 		cmocka_unit_test(an_old_cookie_is_not_taken),
+		cmocka_unit_test(a_cookie_is_not_taken_from_another_address),
 		cmocka_unit_test(a_message_before_the_initiators_keys_is_dropped),
 		cmocka_unit_test(two_children_at_once_both_stay),
 		cmocka_unit_test(a_forged_cookie_does_not_spoil_the_handshake),
