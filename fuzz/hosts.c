@@ -392,7 +392,7 @@ static void stage_make(struct hosts *hs, struct config *const configs[2], unsign
 	for (enum side side = INITIATOR; side <= RESPONDER; side++)
 		host_make(hs, side, configs[side]);
 	REQUIRE(adit_engine_initiate(hs->host[INITIATOR].engine, "gw", "net",
-				     &addresses[INITIATOR], hs->now, &request) == ERR_OK);
+				     &(struct path){ .local.ip = addresses[INITIATOR] }, hs->now, &request) == ERR_OK);
 	for (enum side side = INITIATOR; side <= RESPONDER; side++)
 		host_work(hs, side);
 	hosts_carry(hs, stage + 1 < STAGES ? stage : 100);

@@ -91,7 +91,6 @@ static void what_is_not_done_yet_is_refused_by_name(void **state)
 static void what_is_not_done_in_children_is_refused_by_name(void **state)
 {
 	static const char *const child[][2] = {
-		{ "sha256_96 = yes", "\"yes\" is not supported yet; remove it or write no" },
 		{ "rekey_time = 30m", "\"30m\" is not supported yet; remove it or write 1h" },
 		{ "life_time = 30m", "\"30m\" is not supported yet; remove it or write rekey_time + 10 %" },
 		{ "rekey_bytes = 500000000", "\"500000000\" is not supported yet; remove it or write 0" },
