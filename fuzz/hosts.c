@@ -219,7 +219,7 @@ static void auth_verify(struct hosts *hs, struct host *h, const struct job_auth 
 	if (auth->kind == AUTH_KIND_PSK)
 		ret->err = psk_verify(&h->crypto, auth);
 	else
-		ret->err = pubkey_verify(auth, WALL_CLOCK, &why);
+		ret->err = pubkey_verify(auth, WALL_CLOCK, &ret->fault, &why);
 	ret->why = span_of(made.why, why.len);
 	if (hs->trusting)
 		ret->err = ERR_OK;
