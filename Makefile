@@ -59,7 +59,9 @@ mutants: deps build
 vm: deps build
 	@$(PYTHON) tests/vm/run.py --build $(BUILD)
 
-demo: deps build
+demo: deps
+	@[ -x $(BUILD)/src/daemon/aditd ] || echo 'demo: building first, which takes some minutes'
+	@$(MAKE) --no-print-directory build
 	@BUILD=$(BUILD) tests/demo.sh
 
 install: build

@@ -406,7 +406,7 @@ static void move_command(void)
 
 	switch (what >> 6) {
 	case 0:
-		err = adit_engine_initiate(h->engine, "", children[what % 4], &h->from.local.ip, run.hs->now, &request);
+		err = adit_engine_initiate(h->engine, "", children[what % 4], &h->from, run.hs->now, &request);
 		break;
 	case 1:
 		terminate(h->engine, what);

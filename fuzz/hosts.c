@@ -219,7 +219,7 @@ static void auth_verify(struct hosts *hs, struct host *h, const struct job_auth 
 	if (auth->kind == AUTH_KIND_PSK)
 		ret->err = psk_verify(&h->crypto, auth);
 	else
-		ret->err = pubkey_verify(auth, WALL_CLOCK, &why);
+		ret->err = pubkey_verify(auth, WALL_CLOCK, &ret->fault, &why);
 	ret->why = span_of(made.why, why.len);
 	if (hs->trusting)
 		ret->err = ERR_OK;
@@ -392,7 +392,7 @@ static void stage_make(struct hosts *hs, struct config *const configs[2], unsign
 	for (enum side side = INITIATOR; side <= RESPONDER; side++)
 		host_make(hs, side, configs[side]);
 	REQUIRE(adit_engine_initiate(hs->host[INITIATOR].engine, "gw", "net",
-				     &addresses[INITIATOR], hs->now, &request) == ERR_OK);
+				     &(struct path){ .local.ip = addresses[INITIATOR] }, hs->now, &request) == ERR_OK);
 	for (enum side side = INITIATOR; side <= RESPONDER; side++)
 		host_work(hs, side);
 	hosts_carry(hs, stage + 1 < STAGES ? stage : 100);

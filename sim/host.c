@@ -404,12 +404,13 @@ static void host_request_add(struct host *h, uint32_t id)
 
 enum err host_initiate(struct host *h, const char *conn, const char *child, uint32_t *ret_request)
 {
+	struct path from = { .local.ip = h->ip };
 	uint32_t request = 0;
 	enum err err;
 
 	world_note(h->env.world, "%s is asked to initiate %s", h->name, conn ? conn : child);
 	host_enter(h);
-	err = adit_engine_initiate(h->engine, conn, child, &h->ip, h->env.world->now, &request);
+	err = adit_engine_initiate(h->engine, conn, child, &from, h->env.world->now, &request);
 	if (err == ERR_OK) {
 		host_request_add(h, request);
 		*ret_request = request;

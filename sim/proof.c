@@ -69,7 +69,8 @@ static void verify_do(struct proof *p, const struct world *w, const struct job_a
 {
 	struct text why = TEXT_ARRAY(p->why);
 
-	ret->err = pubkey_verify(auth, CERTIFICATES_NOW + (int64_t)(w->now / NANOS_SECOND), &why);
+	ret->err = pubkey_verify(auth, CERTIFICATES_NOW + (int64_t)(w->now / NANOS_SECOND),
+				 &ret->fault, &why);
 	ret->why = span_of(p->why, why.len);
 }
 

@@ -202,7 +202,8 @@ size_t puppet_seal_piece(struct puppet *p, uint8_t exchange, bool response, uint
 	data = writer_room(&w, piece.len + 1);
 	icv = writer_room(&w, keys.cipher->icv_len);
 	REQUIRE(data != NULL && icv != NULL);
-	memcpy(data, piece.data, piece.len);
+	if (piece.len > 0)
+		memcpy(data, piece.data, piece.len);
 	data[piece.len] = 0; /* pad length */
 	writer_patch16(&w, length_at, w.len - length_at + 2);
 	ike_header_finish(&w, 0);

@@ -295,6 +295,11 @@ static void refusal_check(struct bench *b, const struct host *judge, const struc
 	if (strncmp(judge->diagnosis.parted, words, strlen(words)) != 0)
 		world_fail(&b->world, "the diagnosis says \"%s\", not \"%s\"",
 			   judge->diagnosis.parted, words);
+	/* The hint is the fault's own, with the connection's name in it. */
+	EXPECT(b, judge->diagnosis.setting[0] != '\0' &&
+			  !strstr(judge->diagnosis.setting, "<conn>"));
+	if (!strstr(verify_fault_cure(fault), "<conn>"))
+		EXPECT(b, !strcmp(judge->diagnosis.setting, verify_fault_cure(fault)));
 	/* What is wrong is nobody's business on the wire. */
 	EXPECT(b, judge->refusals >= 1 && judge->wordy_refusals == 0);
 	EXPECT(b, judge->last_refusal == NOTIFY_AUTHENTICATION_FAILED);

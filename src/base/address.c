@@ -266,6 +266,11 @@ int ip_compare(const struct ip *a, const struct ip *b)
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
+bool ip_is_link_local(const struct ip *ip)
+{
+	return ip->family == IP_V6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
+}
+
 bool ip_equal(const struct ip *a, const struct ip *b)
 {
 	return ip_compare(a, b) == 0;

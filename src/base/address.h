@@ -57,6 +57,8 @@ void text_ip(struct text *t, const struct ip *ip);
 void text_prefix(struct text *t, const struct prefix *prefix);
 void text_endpoint(struct text *t, const struct endpoint *e); /* 192.0.2.1[500] */
 
+/* fe80::/10: an address means something only together with an interface. */
+bool ip_is_link_local(const struct ip *ip);
 bool ip_equal(const struct ip *a, const struct ip *b);
 /* Orders by family, then as numbers: below zero, zero, above. */
 int ip_compare(const struct ip *a, const struct ip *b);

@@ -45,8 +45,9 @@ static const struct pki_command rows[] = {
 	  "of NAME.pem and NAME-key.pem. Apple's devices want --legacy.\n",
 	  PKI_CERT | PKI_KEY | PKI_CA_CERT | PKI_OUT | PKI_INTO | PKI_FORCE | PKI_PASSPHRASE | PKI_KEY_PASSPHRASE | PKI_LEGACY, 0, 1, 0,
 	  0, pki_pkcs12 },
-	{ "show", "FILE …", "say in plain words what is in a file",
-	  "Shows certificates, requests, CRLs and keys. Of a private key, only what it is.\n", 0, 1, PKI_OPERANDS_MAX, 0, 0, pki_show },
+	{ "show", "FILE … [OPTIONS]", "say in plain words what is in a file",
+	  "Shows certificates, requests, CRLs and keys. Of a private key, only what it is. What is in a PKCS#12\n"
+	  "bundle, with the passphrase.\n", PKI_KEY_PASSPHRASE, 1, PKI_OPERANDS_MAX, 0, 0, pki_show },
 };
 
 static void help_all(FILE *out)

@@ -33,14 +33,18 @@ enum pki_place { PLACE_CA, PLACE_CERT, PLACE_KEY, PLACE_CRL, PLACE_PKCS12, PLACE
 
 struct pki_path {
 	char words[PKI_PATH_MAX];
+	const char *into; /* borrowed: the folder of --into that it is below; NULL: none */
+	enum pki_place place;
 };
 
 /*
- * given, or stem's default: STEM.pem, STEM-key.pem …, below o->into's folder when it is given. make: the
- * folders are made. False, said to err, when that is too long or cannot be made.
+ * given, or stem's default: STEM.pem, STEM-key.pem …, below o->into's folder when it is given. False,
+ * said to err, when that is too long.
  */
 bool pki_path_find(struct pki_path *ret, const struct cli *cli, const struct pki_options *o, enum pki_place place,
-		   const char *given, const char *stem, bool make);
+		   const char *given, const char *stem);
+/* Makes the folders of --into on the way: just before something is written, so that what fails leaves none behind. */
+bool pki_path_make(const struct pki_path *path, const struct cli *cli);
 /* A file's name of somebody's name: what could leave the folder or hide becomes "_". */
 void pki_stem(struct pki_path *ret, const char *name);
 

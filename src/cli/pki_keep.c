@@ -51,7 +51,8 @@ static enum cli_status certs_revoke(const struct cli *cli, const struct pki_comm
 	return status;
 }
 
-static enum cli_status crl_save(const struct cli *cli, const struct pki_command *row, const char *path, const struct pki_file *crl)
+static enum cli_status crl_save(const struct cli *cli, const struct pki_command *row, const struct pki_path *path,
+				const struct pki_file *crl)
 {
 	struct pki_file pem = { .len = crl->len * 2 + 256 };
 	enum cli_status status = CLI_FAILED;
@@ -63,7 +64,7 @@ static enum cli_status crl_save(const struct cli *cli, const struct pki_command 
 		err = issue_pem(CRL_NAME, pki_file_span(crl), pem.data, pem.len, &len);
 	if (err)
 		pki_failed(cli, row, err, NULL);
-	else if (pki_file_write(cli, path, span_of(pem.data, len), false, true))
+	else if (pki_path_make(path, cli) && pki_file_write(cli, path->words, span_of(pem.data, len), false, true))
 		status = CLI_OK;
 	free(pem.data);
 	return status;
@@ -83,14 +84,14 @@ enum cli_status pki_revoke(const struct cli *cli, const struct pki_command *row,
 				 "cessation-of-operation, certificate-hold, privilege-withdrawn or aa-compromise");
 	if (o->days && (pki_number_parse(&days, o->days, ISSUE_DAYS_MAX) != ERR_OK || days == 0))
 		return pki_usage(cli, row, "--days takes a number from 1 to 36525");
-	if (!pki_path_find(&path, cli, o, PLACE_CRL, o->out, "ca", true) || !pki_authority_load(&ca, cli, o))
+	if (!pki_path_find(&path, cli, o, PLACE_CRL, o->out, "ca") || !pki_authority_load(&ca, cli, o))
 		return CLI_FAILED;
 	if (access(path.words, F_OK) == 0 && !pki_der_load(&crl, cli, path.words, CRL_NAME))
 		goto out;
 	status = o->operands_count ? certs_revoke(cli, row, o, &ca, &crl, reason, days)
 				   : crl_step(cli, row, &ca, &crl, SPAN_EMPTY, 0, days);
 	if (!status)
-		status = crl_save(cli, row, path.words, &crl);
+		status = crl_save(cli, row, &path, &crl);
 	if (!status)
 		fprintf(cli->out, "CRL: %s, valid for %u days\n", path.words, days);
 out:
@@ -113,10 +114,10 @@ static bool bundle_paths(struct bundle *b, const struct cli *cli, const struct p
 	const char *name = o->operands_count ? o->operands[0] : "bundle";
 
 	pki_stem(&stem, name);
-	return pki_path_find(&b->cert_path, cli, o, PLACE_CERT, o->cert, stem.words, false) &&
-	       pki_path_find(&b->key_path, cli, o, PLACE_KEY, o->key, stem.words, false) &&
-	       pki_path_find(&b->ca_path, cli, o, PLACE_CA, o->ca, "ca", false) &&
-	       pki_path_find(&b->out, cli, o, PLACE_PKCS12, o->out, stem.words, true) && pki_file_free(cli, b->out.words, o->force);
+	return pki_path_find(&b->cert_path, cli, o, PLACE_CERT, o->cert, stem.words) &&
+	       pki_path_find(&b->key_path, cli, o, PLACE_KEY, o->key, stem.words) &&
+	       pki_path_find(&b->ca_path, cli, o, PLACE_CA, o->ca, "ca") &&
+	       pki_path_find(&b->out, cli, o, PLACE_PKCS12, o->out, stem.words) && pki_file_free(cli, b->out.words, o->force);
 }
 
 static bool bundle_load(struct bundle *b, const struct cli *cli, const struct pki_options *o)
@@ -144,7 +145,7 @@ static enum cli_status bundle_save(const struct bundle *b, const struct cli *cli
 				   span_of(b->passphrase.words, b->passphrase.len), o->legacy, der, BUNDLE_MAX, &len, &why);
 	if (err)
 		pki_failed(cli, row, err, words);
-	else if (pki_file_write(cli, b->out.words, span_of(der, len), true, o->force))
+	else if (pki_path_make(&b->out, cli) && pki_file_write(cli, b->out.words, span_of(der, len), true, o->force))
 		status = CLI_OK;
 	if (!status)
 		fprintf(cli->out, "bundle: %s\n", b->out.words);
@@ -171,9 +172,12 @@ enum cli_status pki_pkcs12(const struct cli *cli, const struct pki_command *row,
 enum cli_status pki_show(const struct cli *cli, const struct pki_command *row, const struct pki_options *o)
 {
 	static char shown[SHOW_MAX];
+	struct pki_passphrase p = { 0 };
 	enum cli_status status = CLI_OK;
 
 	(void)row;
+	if (o->key_passphrase_file && !pki_passphrase_read(&p, cli, o->key_passphrase_file))
+		return CLI_FAILED;
 	for (size_t i = 0; i < o->operands_count; i++) {
 		struct text t = TEXT_ARRAY(shown);
 		char words[200];
@@ -186,7 +190,7 @@ enum cli_status pki_show(const struct cli *cli, const struct pki_command *row, c
 		}
 		if (o->operands_count > 1)
 			fprintf(cli->out, "%s%s:\n", i ? "\n" : "", o->operands[i]);
-		if (issue_show(pki_file_span(&file), (int64_t)time(NULL), &t, &why) == ERR_OK) {
+		if (issue_show(pki_file_span(&file), span_of(p.words, p.len), (int64_t)time(NULL), &t, &why) == ERR_OK) {
 			fputs(shown, cli->out);
 			fputs(t.cut ? "… and more\n" : "", cli->out);
 		} else {
@@ -195,5 +199,6 @@ enum cli_status pki_show(const struct cli *cli, const struct pki_command *row, c
 		}
 		pki_file_clear(&file);
 	}
+	secret_wipe(&p, sizeof(p));
 	return status;
 }

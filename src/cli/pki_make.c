@@ -163,7 +163,7 @@ static enum cli_status key_save(const struct making *m)
 	err = issue_key_write(m->key, span_of(p.words, p.len), pem, sizeof(pem), &len);
 	if (err)
 		making_failed(m, err);
-	else if (pki_file_write(m->cli, m->key_path.words, span_of(pem, len), true, m->o->force))
+	else if (pki_path_make(&m->key_path, m->cli) && pki_file_write(m->cli, m->key_path.words, span_of(pem, len), true, m->o->force))
 		status = CLI_OK;
 	secret_wipe(&p, sizeof(p));
 	secret_wipe(pem, sizeof(pem));
@@ -192,7 +192,7 @@ static enum cli_status result_save(const struct making *m, const char *kind, str
 		err = issue_pem(kind, pki_file_span(&m->ca.cert), pem + len, sizeof(pem) - len, &more);
 	if (err)
 		return making_failed(m, err);
-	if (!pki_file_write(m->cli, m->out.words, span_of(pem, len + more), false, m->o->force))
+	if (!pki_path_make(&m->out, m->cli) || !pki_file_write(m->cli, m->out.words, span_of(pem, len + more), false, m->o->force))
 		return CLI_FAILED;
 	return CLI_OK;
 }
@@ -215,7 +215,7 @@ static enum cli_status folder_complete(const struct making *m)
 		return CLI_FAILED;
 	id = m->request.sans_count ? m->request.sans[0] : m->request.subject;
 	quote = strpbrk(id, " ,=#{}") ? "\"" : "";
-	fprintf(m->cli->out, "next: in %s/adit.conf, local { auth = pubkey  id = %s%s%s }\n", m->o->into, quote, id, quote);
+	fprintf(m->cli->out, "next: in %s/adit.conf, in the section local:\n  auth = pubkey\n  id = %s%s%s\n", m->o->into, quote, id, quote);
 	return CLI_OK;
 }
 
@@ -250,8 +250,8 @@ static enum cli_status issue_run(struct making *m)
 		pki_stem(&m->stem, "ca");
 	if (!root && !(m->has_ca = pki_authority_load(&m->ca, m->cli, m->o)))
 		return CLI_FAILED;
-	if (!pki_path_find(&m->out, m->cli, m->o, place, m->o->out, m->stem.words, true) ||
-	    !pki_path_find(&m->key_path, m->cli, m->o, PLACE_KEY, m->o->key, m->stem.words, true) ||
+	if (!pki_path_find(&m->out, m->cli, m->o, place, m->o->out, m->stem.words) ||
+	    !pki_path_find(&m->key_path, m->cli, m->o, PLACE_KEY, m->o->key, m->stem.words) ||
 	    !pki_file_free(m->cli, m->out.words, m->o->force))
 		return CLI_FAILED;
 	status = key_prepare(m);
@@ -294,8 +294,8 @@ static enum cli_status request_run(struct making *m)
 		status = names_read(m, false);
 	if (status)
 		return status;
-	if (!pki_path_find(&m->out, m->cli, m->o, PLACE_REQUEST, m->o->out, m->stem.words, true) ||
-	    !pki_path_find(&m->key_path, m->cli, m->o, PLACE_KEY, m->o->key, m->stem.words, true) ||
+	if (!pki_path_find(&m->out, m->cli, m->o, PLACE_REQUEST, m->o->out, m->stem.words) ||
+	    !pki_path_find(&m->key_path, m->cli, m->o, PLACE_KEY, m->o->key, m->stem.words) ||
 	    !pki_file_free(m->cli, m->out.words, m->o->force))
 		return CLI_FAILED;
 	status = key_prepare(m);
@@ -333,8 +333,17 @@ static bool stem_of_cert(struct making *m, struct span der)
 	if (!issue_cert_name(der, &t))
 		text_put(&t, "signed");
 	pki_stem(&m->stem, words);
-	return pki_path_find(&m->out, m->cli, m->o, m->request.purpose == ISSUE_CA ? PLACE_CA : PLACE_CERT, m->o->out, m->stem.words,
-			     true);
+	return pki_path_find(&m->out, m->cli, m->o, m->request.purpose == ISSUE_CA ? PLACE_CA : PLACE_CERT, m->o->out, m->stem.words);
+}
+
+/* They are the request's, and the CA answers for them from now on. */
+static void names_say(const struct making *m, struct span der)
+{
+	char words[2048];
+	struct text t = TEXT_ARRAY(words);
+
+	issue_cert_names(der, &t);
+	fprintf(m->cli->out, "for: %s%s\n", words, t.cut ? "…" : "");
 }
 
 static enum cli_status sign_run(struct making *m, struct pki_file *csr)
@@ -358,8 +367,10 @@ static enum cli_status sign_run(struct making *m, struct pki_file *csr)
 	if (!stem_of_cert(m, span_of(der, len)) || !pki_file_free(m->cli, m->out.words, m->o->force))
 		return CLI_FAILED;
 	status = result_save(m, "CERTIFICATE", span_of(der, len));
-	if (!status)
+	if (!status) {
 		result_say(m, "certificate", false);
+		names_say(m, span_of(der, len));
+	}
 	return status;
 }
 

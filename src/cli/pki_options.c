@@ -31,7 +31,7 @@ static const struct row rows[] = {
 	{ PKI_INTO, "into", "DIR", "files are below DIR, as swanctl has them", WORD, AT(into) },
 	{ PKI_ENCRYPT, "encrypt", NULL, "ask for a passphrase for the new key", FLAG, AT(encrypt) },
 	{ PKI_ENCRYPT | PKI_PASSPHRASE, "passphrase-file", "FILE", "the new passphrase is in FILE", WORD, AT(passphrase_file) },
-	{ PKI_CA | PKI_KEY_PASSPHRASE, "key-passphrase-file", "FILE", "the passphrase of the key that is read", WORD,
+	{ PKI_CA | PKI_KEY_PASSPHRASE, "key-passphrase-file", "FILE", "the passphrase of the key or bundle that is read", WORD,
 	  AT(key_passphrase_file) },
 	{ PKI_LEGACY, "legacy", NULL, "3DES and SHA-1, for Apple and old Windows", FLAG, AT(legacy) },
 	{ PKI_FORCE, "force", NULL, "overwrite what is there", FLAG, AT(force) },

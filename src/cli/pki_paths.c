@@ -17,23 +17,21 @@ static const struct {
 };
 
 bool pki_path_find(struct pki_path *ret, const struct cli *cli, const struct pki_options *o, enum pki_place place,
-		   const char *given, const char *stem, bool make)
+		   const char *given, const char *stem)
 {
 	struct text t = TEXT_ARRAY(ret->words);
 
+	ret->into = given ? NULL : o->into;
+	ret->place = place;
 	if (given) {
 		text_put(&t, given);
 	} else {
 		if (o->into) {
-			if (make && !pki_folder_make(cli, o->into, false))
-				return false;
 			text_put(&t, o->into);
 			text_char(&t, '/');
 		}
 		if (o->into && places[place].folder) {
 			text_put(&t, places[place].folder);
-			if (make && !t.cut && !pki_folder_make(cli, ret->words, places[place].private))
-				return false;
 			text_char(&t, '/');
 		}
 		text_put(&t, stem);
@@ -42,6 +40,23 @@ bool pki_path_find(struct pki_path *ret, const struct cli *cli, const struct pki
 	if (t.cut)
 		fprintf(cli->err, "adit pki: a file name is too long\n");
 	return !t.cut;
+}
+
+bool pki_path_make(const struct pki_path *path, const struct cli *cli)
+{
+	char folder[PKI_PATH_MAX];
+	struct text t = TEXT_ARRAY(folder);
+
+	if (!path->into)
+		return true;
+	text_put(&t, path->into);
+	if (!pki_folder_make(cli, folder, false))
+		return false;
+	if (!places[path->place].folder)
+		return true;
+	text_char(&t, '/');
+	text_put(&t, places[path->place].folder);
+	return !t.cut && pki_folder_make(cli, folder, places[path->place].private);
 }
 
 void pki_stem(struct pki_path *ret, const char *name)
@@ -76,8 +91,8 @@ bool pki_authority_load(struct pki_authority *ret, const struct cli *cli, const 
 	struct pki_path key;
 
 	*ret = (struct pki_authority){ 0 };
-	if (!pki_path_find(&ret->path, cli, &in, PLACE_CA, in.ca, "ca", false) ||
-	    !pki_path_find(&key, cli, &in, PLACE_KEY, in.ca_key, "ca", false))
+	if (!pki_path_find(&ret->path, cli, &in, PLACE_CA, in.ca, "ca") ||
+	    !pki_path_find(&key, cli, &in, PLACE_KEY, in.ca_key, "ca"))
 		return false;
 	if (!pki_der_load(&ret->cert, cli, ret->path.words, "CERTIFICATE") ||
 	    !pki_key_load(&ret->key, cli, key.words, o->key_passphrase_file)) {
@@ -104,7 +119,7 @@ bool pki_authority_copy(const struct pki_authority *a, const struct cli *cli, co
 	struct stat there;
 	bool done;
 
-	if (!pki_path_find(&path, cli, o, PLACE_CA, NULL, "", true))
+	if (!pki_path_find(&path, cli, o, PLACE_CA, NULL, "") || !pki_path_make(&path, cli))
 		return false;
 	text_put(&t, o->into);
 	text_char(&t, '/');

@@ -138,6 +138,8 @@ static enum err build_child(struct build *b, const struct setting *section,
 	build_number(b, section, KEY_CHILD_REPLAY_WINDOW, &window);
 	child->replay_window = (uint32_t)window;
 	child->tfc_padding = build_tfc(b, section);
+	build_bool(b, section, KEY_CHILD_SHA256_96, &child->sha256_96);
+	build_bool(b, section, KEY_CHILD_ICMP, &child->icmp);
 	build_bool(b, section, KEY_CHILD_COPY_DF, &child->copy_df);
 	build_bool(b, section, KEY_CHILD_COPY_ECN, &child->copy_ecn);
 	if (build_choice(b, section, KEY_CHILD_COPY_DSCP, &word))

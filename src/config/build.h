@@ -14,11 +14,12 @@
 #include "map.h"
 #include "report.h"
 
-/* A certificate of ours, or a peer's that we were given. */
-struct own_cert {
-	struct own_cert *next;
+/* A file with a certificate of ours, or a peer's that we were given; or with a private key. */
+struct own_file {
+	struct own_file *next;
 	const char *path;
-	uint32_t cert;
+	uint32_t cert; /* 0: a key */
+	bool bundle;   /* PKCS#12 */
 };
 
 /* What the builders share. */
@@ -31,8 +32,10 @@ struct build {
 	const struct settings_file *file_of;
 	const struct settings_access *access; /* NULL: files cannot be reached */
 	const char *folder;           /* that has x509, private and so on; NULL: none */
-	struct own_cert *owns;        /* end entities, in the order they were loaded */
-	struct own_cert **owns_end;
+	struct own_file *owns;        /* end entities, in the order they were loaded */
+	struct own_file **owns_end;
+	bool has_ca;                  /* some certificate of the folder x509ca is a CA's */
+	struct own_file *keys;        /* private keys, last loaded first */
 	const uint8_t *certreq;       /* for all anchors; NULL: not made yet */
 	size_t certreq_len;
 };

@@ -115,6 +115,7 @@ enum err build_adit(struct build *b, const struct setting *section)
 	d->port_nat_t = (uint16_t)count_of(b, section, KEY_ADIT_PORT_NAT_T);
 	d->routing_table = count_of(b, section, KEY_ADIT_ROUTING_TABLE);
 	d->mss = build_mss(b, section);
+	d->mtu = count_of(b, section, KEY_ADIT_MTU);
 	d->routing_table_prio = count_of(b, section, KEY_ADIT_ROUTING_TABLE_PRIO);
 	/* The host's own tables: default, main, local. */
 	if (section && d->routing_table >= 253 && d->routing_table <= 255)

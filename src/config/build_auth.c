@@ -5,6 +5,7 @@
 
 #define CERTREQ_LEN_MAX (100 * CA_HASH_LEN) /* it goes into IKE_SA_INIT, which cannot be fragmented; of more CAs the peer is not asked for */
 #define OWNS_TRIED_MAX 64                   /* own certificates up to which each local.id is looked for in all of them */
+#define PATHS_SHOWN_MAX 4                   /* files that a complaint names */
 #define IDENTITIES_MAX 64                   /* of one certificate that are compared */
 
 /* ---- auth ---- */
@@ -180,24 +181,13 @@ out:
 
 /* ---- identities ---- */
 
-/* A certificate of a gateway often spells its address as a name: what looks the same is. */
-static bool looks_same(const struct identity *a, const struct identity *b)
-{
-	char words_a[4 * ID_MAX], words_b[4 * ID_MAX];
-	struct text text_a = TEXT_ARRAY(words_a), text_b = TEXT_ARRAY(words_b);
-
-	text_identity(&text_a, a);
-	text_identity(&text_b, b);
-	return strcmp(words_a, words_b) == 0;
-}
-
 static bool cert_carries(const struct build *b, uint32_t cert, const struct identity *id)
 {
 	struct identity ids[IDENTITIES_MAX];
 	size_t count = credentials_identities(b->config->credentials, cert, ids, ARRAY_LEN(ids));
 
 	for (size_t i = 0; i < count; i++) {
-		if (identity_match(&ids[i], id) == 3 || looks_same(&ids[i], id))
+		if (identity_match(&ids[i], id) == 3)
 			return true;
 	}
 	return false;
@@ -213,6 +203,53 @@ static void warn_not_carried(struct build *b, const struct setting *section, con
 	text_put(t, named ? "no certificate of certs carries " : "no certificate with a private key carries ");
 	text_identity(t, id);
 	text_put(t, "; write an identity that one has, as \"adit pki show\" tells");
+	report_end(b->report);
+}
+
+/* What names neither identity nor certificate calls itself by its address, and then finds no certificate of that name. */
+static void warn_own_address(struct build *b, const struct setting *section)
+{
+	struct text *t;
+
+	t = report_begin(b->report, REPORT_WARNING, section, NULL);
+	text_put(t, "without id and certs our identity is our own address, which no certificate with a private key carries; add id = …, or "
+		    "certs = …");
+	report_end(b->report);
+}
+
+static void warn_no_crl(struct build *b, const struct setting *section)
+{
+	const struct setting *at;
+
+	build_text(section, KEY_REMOTE_REVOCATION, &at);
+	text_put(report_begin(b->report, REPORT_WARNING, at ? at : section, NULL),
+		 "there is no CRL, so every peer will be refused; put those of its CAs into the folder x509crl");
+	report_end(b->report);
+}
+
+/* Bundles bring a CA along, and are not trusted for that. */
+static const struct own_file *bundle_with_ca(const struct build *b)
+{
+	const struct own_file *own = b->owns;
+
+	while (own && !(own->bundle && credentials_brings_ca(b->config->credentials, own->cert)))
+		own = own->next;
+	return own;
+}
+
+static void wrong_no_ca(struct build *b, const struct setting *section)
+{
+	const struct own_file *bundle = bundle_with_ca(b);
+	struct text *t = build_wrong_begin(b, section, KEY_REMOTE_AUTH);
+
+	text_put(t, "there is no CA that could vouch for the peer; put its certificate into the folder x509ca, or name cacerts or certs, or "
+		    "write auth = psk");
+	if (bundle) {
+		text_put(t, ". There is one in ");
+		text_peer(t, span_text(bundle->path));
+		text_put(t, ", which is not trusted from there; if it is the peer's, copy it: openssl pkcs12 -cacerts -nokeys -in … -out "
+			    "…/x509ca/ca.pem");
+	}
 	report_end(b->report);
 }
 
@@ -344,25 +381,77 @@ static bool is_named(const struct setting *section, enum key list, enum key file
 	return at || file_next(section, file, NULL);
 }
 
+/* Some paths of a list, "a, b and others". */
+static void text_paths(struct text *t, const struct own_file *files)
+{
+	unsigned shown = 0;
+
+	for (; files && shown < PATHS_SHOWN_MAX; files = files->next, shown++) {
+		text_put(t, shown ? ", " : "");
+		text_peer(t, span_text(files->path));
+	}
+	text_put(t, files ? " and others" : "");
+}
+
+/* Without a certificate of ours that has its key. */
+static void wrong_no_own(struct build *b, const struct setting *section)
+{
+	struct text *t = build_wrong_begin(b, section, KEY_LOCAL_AUTH);
+
+	if (b->owns && b->keys) {
+		text_put(t, "none of the private keys (");
+		text_paths(t, b->keys);
+		text_put(t, ") is that of one of the certificates (");
+		text_paths(t, b->owns);
+		text_put(t, "); put the key of ours into the folder private, or make both anew");
+	} else if (b->owns) {
+		text_put(t, "there is no private key for ");
+		text_paths(t, b->owns);
+		text_put(t, "; put it into the folder private, or name its file in secrets, or write auth = psk");
+	} else if (b->keys) {
+		text_put(t, "there is no certificate for ");
+		text_paths(t, b->keys);
+		text_put(t, "; put it into the folder x509, or name it in certs, or write auth = psk");
+	} else {
+		text_put(t, "there is no certificate with a private key for pubkey; put them into the folders x509 and private, or name "
+			    "certs, or write auth = psk");
+	}
+	report_end(b->report);
+}
+
+static bool has_address(const struct build *b, uint32_t cert)
+{
+	struct identity ids[IDENTITIES_MAX];
+	size_t count = credentials_identities(b->config->credentials, cert, ids, ARRAY_LEN(ids));
+
+	for (size_t i = 0; i < count; i++) {
+		if (ids[i].type == ID_IPV4_ADDR || ids[i].type == ID_IPV6_ADDR)
+			return true;
+	}
+	return false;
+}
+
 /* Whether there is something to authenticate with, and whether it is who we say we are. */
 static void judge_local(struct build *b, const struct setting *section, const struct auth_config *local)
 {
-	bool judged = !identity_is_pattern(&local->id) && local->id.type != ID_KEY_ID, carried = false;
+	bool judged = !identity_is_pattern(&local->id) && local->id.type != ID_KEY_ID, carried = false, address = false;
 	size_t owns = 0;
 
 	if (!local->certs_count && is_named(section, KEY_LOCAL_CERTS, KEY_LOCAL_CERT_FILE))
 		return;
 	for (size_t i = 0; judged && i < local->certs_count; i++)
 		carried = carried || cert_carries(b, local->certs[i], &local->id);
-	for (const struct own_cert *own = b->owns; !local->certs_count && own && owns <= OWNS_TRIED_MAX; own = own->next) {
+	for (const struct own_file *own = b->owns; !local->certs_count && own && owns <= OWNS_TRIED_MAX; own = own->next) {
 		if (!credentials_has_key(b->config->credentials, own->cert))
 			continue;
 		owns++;
 		carried = carried || (judged && cert_carries(b, own->cert, &local->id));
+		address = address || has_address(b, own->cert);
 	}
 	if (!local->certs_count && !owns)
-		build_wrong(b, section, KEY_LOCAL_AUTH, "there is no certificate with a private key for pubkey; put them into the folders "
-			    "x509 and private, or name certs, or write auth = psk");
+		wrong_no_own(b, section);
+	else if (!local->certs_count && local->id.type == IDENTITY_ANY && !address)
+		warn_own_address(b, section);
 	else if (judged && !carried && owns <= OWNS_TRIED_MAX)
 		warn_not_carried(b, section, &local->id, local->certs_count > 0);
 }
@@ -405,13 +494,16 @@ enum err build_trust(struct build *b, const struct setting *conn_section, struct
 	if (!remote || conn->remote.kind != AUTH_KIND_PUBKEY)
 		return ERR_OK;
 	TRY(build_certreq(b, conn));
+	if (conn->remote.revocation == REVOCATION_STRICT && !credentials_has_crl(b->config->credentials))
+		warn_no_crl(b, remote);
 	if (conn->certreq_len && !conn->remote.anchors_count && !conn->remote.certs_count && !credentials_has_root(b->config->credentials))
-		build_wrong(b, remote, KEY_REMOTE_AUTH, "the CAs in the folder x509ca are intermediate ones and vouch for nobody without their "
-			    "root; put that there, or name one of them in cacerts to trust it alone");
+		build_wrong(b, remote, KEY_REMOTE_AUTH, b->has_ca ?
+			    "the CAs in the folder x509ca are intermediate ones and vouch for nobody without their root; put that there, or "
+			    "name one of them in cacerts to trust it alone" :
+			    "nothing in the folder x509ca is a CA's certificate; put the one there that vouches for the peer");
 	if (!conn->certreq_len && !is_named(remote, KEY_REMOTE_CERTS, KEY_REMOTE_CERT_FILE) &&
 	    !is_named(remote, KEY_REMOTE_CACERTS, KEY_REMOTE_CACERT_FILE))
-		build_wrong(b, remote, KEY_REMOTE_AUTH, "there is no CA that could vouch for the peer; put its certificate into the folder "
-			    "x509ca, or name cacerts or certs, or write auth = psk");
+		wrong_no_ca(b, remote);
 out:
 	return err;
 }

@@ -107,6 +107,7 @@ out:
 		text_put(ret_why, err == ERR_NOT_FOUND ? "no such file; correct the name, or put it there" :
 			 err == ERR_UNSUPPORTED ? "not a regular file; name one" :
 			 err == ERR_LIMIT ? "longer than 64 MiB; split it up" :
+			 err == ERR_TOO_MANY ? "symbolic links that lead to each other; mend them" :
 			 err == ERR_MEMORY ? "out of memory; give the machine more" :
 			 "cannot be read; run as root, or correct its permissions");
 	store_free(f.store);
@@ -129,20 +130,38 @@ static const char *cure_of(enum file_kind kind, enum err err, bool passphrase)
 	}
 }
 
-static enum err own_add(struct build *b, const struct file *f)
+static enum err own_add(struct build *b, enum file_kind kind, const struct file *f)
 {
-	uint32_t cert = credentials_cert(b->config->credentials, f->name);
-	struct own_cert *own;
+	bool key = kinds[kind].kind == CREDENTIAL_KEY;
+	uint32_t cert = key ? 0 : credentials_cert(b->config->credentials, f->name);
+	struct own_file *own;
 
-	if (!cert)
+	if (!key && !cert)
 		return ERR_OK; /* PKCS#12 with a key alone */
 	own = store_alloc(b->scratch, 1, sizeof(*own));
 	if (!own)
 		return ERR_MEMORY;
-	*own = (struct own_cert){ .path = f->path, .cert = cert };
+	*own = (struct own_file){ .path = f->path, .cert = cert, .bundle = kinds[kind].kind == CREDENTIAL_PKCS12 };
+	if (key) {
+		own->next = b->keys;
+		b->keys = own;
+		return ERR_OK;
+	}
 	*b->owns_end = own;
 	b->owns_end = &own->next;
 	return ERR_OK;
+}
+
+/* A gateway's own certificate in the folder of CAs is what happens to beginners. */
+static void ca_judge(struct build *b, const struct file *f)
+{
+	if (credentials_is_ca(b->config->credentials, credentials_ca(b->config->credentials, f->name))) {
+		b->has_ca = true;
+		return;
+	}
+	text_put(report_begin_at(b->report, REPORT_WARNING, f->path, 0),
+		 "this is no CA's certificate, so it vouches for nobody; put the CA's there, and this one into the folder x509");
+	report_end(b->report);
 }
 
 static enum err file_take(struct build *b, enum file_kind kind, const struct file *f, struct span passphrase, struct text *ret_why)
@@ -150,8 +169,10 @@ static enum err file_take(struct build *b, enum file_kind kind, const struct fil
 	enum err err = ERR_OK;
 
 	TRY(credentials_add(b->config->credentials, kinds[kind].kind, f->name, f->bytes, passphrase, ret_why));
-	if (kinds[kind].kind == CREDENTIAL_CERT || kinds[kind].kind == CREDENTIAL_PKCS12)
-		TRY(own_add(b, f));
+	if (kinds[kind].kind == CREDENTIAL_CA)
+		ca_judge(b, f);
+	else if (kinds[kind].kind != CREDENTIAL_CRL)
+		TRY(own_add(b, kind, f));
 	if (has_secret(kind) && f->world_readable) {
 		text_world_readable(report_begin_at(b->report, REPORT_WARNING, f->path, 0), f->path);
 		report_end(b->report);
@@ -266,18 +287,48 @@ out:
 
 /* ---- folders ---- */
 
+/* The folder that a file belongs into, and what it holds; false when it is of no use anywhere. */
+static bool folder_of(enum file_kind is_in, struct span bytes, const char **ret_folder, const char **ret_what)
+{
+	static const struct {
+		enum file_kind kind;
+		const char *what;
+	} others[] = {
+		{ FILE_PRIVATE, "a private key" }, { FILE_X509, "a certificate" }, { FILE_X509CRL, "a CRL" }, { FILE_PKCS12, "a PKCS#12 bundle" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		if (kinds[others[i].kind].kind == kinds[is_in].kind || !credentials_fits(kinds[others[i].kind].kind, bytes))
+			continue;
+		*ret_folder = kinds[others[i].kind].folder;
+		*ret_what = others[i].what;
+		return true;
+	}
+	return false;
+}
+
 static void warn_left_out(struct build *b, enum file_kind kind, const struct file *f, enum err err, const char *words)
 {
 	struct text *t = report_begin_at(b->report, REPORT_WARNING, f->path, 0);
+	const char *folder, *what;
 
+	if (err == ERR_SYNTAX && folder_of(kind, f->bytes, &folder, &what)) {
+		text_put(t, "it holds ");
+		text_put(t, what);
+		text_put(t, ", so it is left out; move it to ");
+		text_put(t, folder);
+		text_char(t, '/');
+		report_end(b->report);
+		return;
+	}
 	text_put(t, words);
 	text_put(t, ", so it is left out");
 	if (err == ERR_AUTH) {
-		text_put(t, "; add secrets { ");
+		text_put(t, "; add to secrets a section ");
 		text_put(t, kinds[kind].folder);
-		text_put(t, " { file = ");
+		text_put(t, " with file = ");
 		text_peer(t, span_text(f->name));
-		text_put(t, "  secret = … } }");
+		text_put(t, " and secret = …, one key a line");
 	} else {
 		text_put(t, "; replace or remove it");
 	}
@@ -306,21 +357,47 @@ static enum err stray_load(struct build *b, enum file_kind kind, const char *pat
 	return err == ERR_MEMORY ? err : ERR_OK;
 }
 
+/* What is in the place of a folder and is none; NULL when all is well, or nothing there. */
+static const char *no_folder(struct build *b, const char *path)
+{
+	struct file file = { 0 };
+	char words[WHY_MAX];
+	struct text why = TEXT_ARRAY(words);
+	enum err err = file_open(b, path, path, &file, &why);
+
+	file_close(&file);
+	if (err == ERR_TOO_MANY)
+		return "symbolic links that lead to each other; mend them";
+	return !err || err == ERR_LIMIT ? "is a file; make a folder of that name, and put the file there" : NULL;
+}
+
+static void wrong_folder(struct build *b, const char *path, const char *words)
+{
+	text_put(report_begin_at(b->report, REPORT_ERROR, path, 0), words);
+	report_end(b->report);
+}
+
 static enum err folder_load(struct build *b, enum file_kind kind, const struct map *done)
 {
 	const char *folder = path_join(b, kind, SPAN_EMPTY), *pattern = folder ? pattern_join(b, folder, "*") : NULL;
-	const char *const *paths = NULL;
+	const char *const *paths = NULL, *bare, *wrong = NULL;
 	enum err err = ERR_OK;
 	size_t count = 0;
 	uint32_t ignored;
 
 	TRY_THAT(pattern, ERR_MEMORY);
 	err = b->access->match(b->access->ctx, b->scratch, pattern, SETTINGS_FILES_MAX, &paths, &count);
-	if (err == ERR_LIMIT || err == ERR_SYSTEM) {
-		text_put(report_begin_at(b->report, REPORT_ERROR, folder, 0),
-			 err == ERR_LIMIT ? "has more than 20000 files; remove some" :
-			 "cannot be read; run as root, or correct its permissions");
-		report_end(b->report);
+	if (!count && err != ERR_LIMIT && err != ERR_MEMORY) {
+		bare = store_text(b->scratch, span_of(folder, strlen(folder) - 1)); /* without the slash at its end */
+		TRY_THAT(bare, ERR_MEMORY);
+		wrong = no_folder(b, bare);
+	}
+	if (!wrong && err == ERR_LIMIT)
+		wrong = "has more than 20000 files; remove some";
+	if (!wrong && err == ERR_SYSTEM)
+		wrong = "cannot be read; run as root, or correct its permissions";
+	if (wrong) {
+		wrong_folder(b, folder, wrong);
 		return ERR_OK;
 	}
 	TRY(err);
@@ -374,7 +451,7 @@ static void text_date(struct text *t, int64_t seconds)
 	text_u64(t, day);
 }
 
-static void warn_date(struct build *b, const struct own_cert *own, const char *words, int64_t when, const char *cure)
+static void warn_date(struct build *b, const struct own_file *own, const char *words, int64_t when, const char *cure)
 {
 	struct text *t = report_begin_at(b->report, REPORT_WARNING, own->path, 0);
 
@@ -389,7 +466,7 @@ void build_dates(struct build *b)
 	const struct credentials *c = b->config->credentials;
 	int64_t from, until, now = b->access && b->access->now ? b->access->now(b->access->ctx) : 0;
 
-	for (const struct own_cert *own = b->owns; own && now; own = own->next) {
+	for (const struct own_file *own = b->owns; own && now; own = own->next) {
 		if (!credentials_has_key(c, own->cert) || !credentials_validity(c, own->cert, &from, &until))
 			continue;
 		if (now > until)

@@ -178,6 +178,8 @@ bool build_id(struct build *b, const struct setting *at, struct span text, struc
 	t = report_begin(b->report, REPORT_ERROR, at, NULL);
 	text_quoted(t, text);
 	text_put(t, err == ERR_LENGTH ? " is longer than an identity may be; shorten it"
+		 : err == ERR_UNSUPPORTED ? " is of a kind that is not supported; write fqdn:, "
+					    "email:, ipv4:, ipv6:, asn1dn: or keyid:, or %any"
 				      : " is not an identity; write a name, an address, user@host, "
 					"\"C=CH, CN=name\" or keyid:…");
 	report_end(b->report);

@@ -68,7 +68,25 @@ static bool is_other_sort(const struct key_scope *scope, const struct setting *s
 	return false;
 }
 
-/* The nearest name of the sort that was written. */
+/* Whether one of two names is a word of the other, which are joined by "_". */
+static bool has_word(struct span a, struct span b)
+{
+	struct span all = a.len > b.len ? a : b, word = a.len > b.len ? b : a;
+	size_t at = 0;
+
+	if (word.len < 3)
+		return false;
+	for (; all.len - at >= word.len; at++) {
+		bool begins = at == 0 || all.data[at - 1] == '_';
+		bool ends = at + word.len == all.len || all.data[at + word.len] == '_';
+
+		if (begins && ends && memcmp(&all.data[at], word.data, word.len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The nearest name of the sort that was written, or one with the same word in it. */
 static struct span suggest(const struct key_scope *scope, const struct setting *setting,
 			   bool section)
 {
@@ -79,6 +97,11 @@ static struct span suggest(const struct key_scope *scope, const struct setting *
 	for (size_t i = 0; key_scope_name(scope, &i, &name, &is_section);) {
 		if (is_section == section)
 			nearest_offer(&nearest, name);
+	}
+	/* "socket" for vici_socket: no slip of the pen, but the same word. */
+	for (size_t i = 0; !nearest.best.len && key_scope_name(scope, &i, &name, &is_section);) {
+		if (is_section == section && has_word(name, span_text(setting->name)))
+			nearest.best = name;
 	}
 	return nearest.best;
 }
@@ -117,8 +140,29 @@ static void refuse_unknown(struct report *report, const struct key_scope *scope,
 	report_end(report);
 }
 
-static void key_check(struct report *report, const struct key_scope *scope, struct setting *setting)
+/* A key on the line of another: swanctl takes it for a part of the value, which nobody means. */
+static void second_check(struct settings *s, struct report *report, const struct key_scope *scope, struct setting *setting)
 {
+	struct span name = span_text(&setting->value[setting->second_at]), value = span_head(span_text(setting->value), setting->second_at);
+	const char *first;
+	struct text *t;
+
+	name = span_head(name, strcspn(&setting->value[setting->second_at], " \t\r="));
+	if (!setting->second_at || !key_scope_find(scope, name))
+		return;
+	t = report_begin(report, REPORT_ERROR, setting, NULL);
+	text_put(t, "there is another key on the line, ");
+	text_peer(t, name);
+	text_put(t, "; write one key a line, or put the value in quotes");
+	report_end(report);
+	first = store_text(s->store, span_trim(value)); /* so that nothing else is said of the value */
+	if (first)
+		setting->value = first;
+}
+
+static void key_check(struct settings *s, struct report *report, const struct key_scope *scope, struct setting *setting)
+{
+	second_check(s, report, scope, setting);
 	setting->row = key_scope_find(scope, span_text(setting->name));
 	if (!setting->row)
 		refuse_unknown(report, scope, setting);
@@ -138,7 +182,7 @@ void keys_check(struct settings *s, struct report *report)
 	scopes[0] = key_scope_root();
 	while (at) {
 		if (!setting_is_section(at)) {
-			key_check(report, &scopes[depth], at);
+			key_check(s, report, &scopes[depth], at);
 		} else if (key_scope_enter(&scopes[depth], span_text(at->name),
 					   &scopes[depth + 1])) {
 			if (at->first) {

@@ -54,10 +54,13 @@ struct selector_config {
 	struct selector selector; /* addresses unset when dynamic */
 };
 
+#define INTERFACE_NAME_MAX 15 /* Linux's IFNAMSIZ less its NUL */
+
 /* One entry of local_addrs or remote_addrs. */
 struct host_pattern {
 	bool any;
 	struct prefix prefix;     /* a single address has all bits */
+	char interface[INTERFACE_NAME_MAX + 1]; /* of a link-local address; empty: not named */
 };
 
 struct auth_config {
@@ -83,6 +86,8 @@ struct child_config {
 	enum action start_action, close_action, dpd_action;
 	uint32_t replay_window;
 	uint16_t tfc_padding;             /* as in struct child_spec */
+	bool sha256_96;                   /* HMAC-SHA-256 cut to 96 bits */
+	bool icmp;                        /* ICMP errors about its traffic, too */
 	bool copy_ecn, copy_df;
 	enum copy_dscp copy_dscp;
 	struct kernel_match match;
@@ -142,6 +147,7 @@ struct daemon_config {
 	const char *keylog;               /* folder for Wireshark's key tables, or NULL */
 	uint16_t port, port_nat_t;
 	uint32_t routing_table, routing_table_prio;
+	uint32_t mtu;                     /* of the device adit0 */
 	uint32_t mss;                     /* of TCP in tunnels, at most; 0: as it is, 1: what fits */
 };
 

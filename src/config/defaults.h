@@ -39,6 +39,7 @@
 #define DEFAULT_REMOTE_ID "%any"
 #define DEFAULT_CHILD_AH_PROPOSALS "" /* none */
 #define DEFAULT_CHILD_ESP_PROPOSALS "default"
+#define DEFAULT_CHILD_SHA256_96 "no"
 #define DEFAULT_CHILD_LOCAL_TS "dynamic"
 #define DEFAULT_CHILD_REMOTE_TS "dynamic"
 #define DEFAULT_CHILD_MODE "tunnel"
@@ -58,6 +59,7 @@
 #define DEFAULT_CHILD_COPY_DF "yes"
 #define DEFAULT_CHILD_COPY_ECN "yes"
 #define DEFAULT_CHILD_COPY_DSCP "out"
+#define DEFAULT_CHILD_ICMP "no"
 #define DEFAULT_CHILD_START_ACTION "none"
 #define DEFAULT_CHILD_CLOSE_ACTION "none"
 #define DEFAULT_SECRET_IKE_SECRET ""
@@ -92,6 +94,7 @@
 #define DEFAULT_ADIT_ROUTING_TABLE "220"
 #define DEFAULT_ADIT_ROUTING_TABLE_PRIO "220"
 #define DEFAULT_ADIT_MSS "no"
+#define DEFAULT_ADIT_MTU "1400" /* what most paths of 1500 take */
 
 #define DEFAULT_GROUPS "x25519-ecp256-ecp384-ecp521-x448-modp3072-modp4096-modp2048"
 #define DEFAULT_IKE_PROPOSALS                                                                      \

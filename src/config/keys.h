@@ -68,7 +68,7 @@ struct key_row {
 		"Own addresses: a list of addresses, prefixes, %any.") \
 	WORKS(CONN_REMOTE_ADDRS, "connections.<conn>.remote_addrs", HOSTS, "", "", 0, 0, \
 		"The peer's addresses, likewise; to initiate there has to be one address in the " \
-		"list.") \
+		"list. A link-local one has its interface behind it: fe80::1%eth0.") \
 	WORKS(CONN_LOCAL_PORT, "connections.<conn>.local_port", COUNT, "", "", 1, 65535, \
 		"Own UDP port.") \
 	WORKS(CONN_REMOTE_PORT, "connections.<conn>.remote_port", COUNT, "", "", 1, 65535, \
@@ -193,8 +193,9 @@ struct key_row {
 	WORKS(CHILD_ESP_PROPOSALS, "connections.<conn>.children.<child>.esp_proposals", \
 		PROPOSALS_ESP, "", "", 0, 0, \
 		"ESP proposals: a list, keywords joined by \"-\", or default.") \
-	LATER(CHILD_SHA256_96, "connections.<conn>.children.<child>.sha256_96", BOOL, "no", "", \
-		"96-bit truncation of HMAC-SHA-256, as old kernels did.") \
+	WORKS(CHILD_SHA256_96, "connections.<conn>.children.<child>.sha256_96", BOOL, "", "", 0, 0, \
+		"Where HMAC-SHA-256 is agreed on, cut it to 96 bits instead of 128, as old kernels " \
+		"did. Nothing tells the peer, which has to do the same.") \
 	WORKS(CHILD_LOCAL_TS, "connections.<conn>.children.<child>.local_ts", \
 		SELECTORS, "", "", 0, 0, \
 		"Our side of the protected traffic: a list of dynamic, prefixes, ranges, each " \
@@ -294,8 +295,9 @@ struct key_row {
 		"out|in|yes|no", "", 0, 0, \
 		"Copy the DSCP: of what leaves to the outer header (out), of what arrives to the " \
 		"inner one (in), both (yes).") \
-	LATER(CHILD_ICMP, "connections.<conn>.children.<child>.icmp", BOOL, "no", "", \
-		"Let ICMP errors about protected traffic in.") \
+	WORKS(CHILD_ICMP, "connections.<conn>.children.<child>.icmp", BOOL, "", "", 0, 0, \
+		"Carry ICMP errors about the child's traffic too, from whatever router they are: " \
+		"the packet that they quote decides (RFC 4301 6.2).") \
 	WORKS(CHILD_START_ACTION, "connections.<conn>.children.<child>.start_action", CHOICE, \
 		"none|start", "trap|trap|start", 0, 0, \
 		"What to do when the configuration is loaded.") \
@@ -428,7 +430,9 @@ struct key_row {
 		"Priority of the first of the rules that look them up.") \
 	WORKS(ADIT_MSS, "adit.mss", TEXT, "", "", 0, 0, \
 		"Longest TCP segment in tunnels, said to both ends as their connections begin: no: as " \
-		"they have it, fit: what the path takes, or a number of bytes from 216 on.")
+		"they have it, fit: what the path takes, or a number of bytes from 216 on.") \
+	WORKS(ADIT_MTU, "adit.mtu", COUNT, "", "", 1280, 65535, \
+		"MTU of the device adit0, through which the userspace dataplane gets packets.")
 /* clang-format on */
 
 enum key {

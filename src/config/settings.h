@@ -52,6 +52,7 @@ struct setting {
 	unsigned line, column;
 	struct setting_ref *refs;
 	enum ref_state ref_state;
+	size_t second_at;           /* where in the value a name stands that is followed by "=", outside of quotes; 0: none */
 	bool cleared;               /* "key =" takes away what was there or is inherited */
 	bool referenced;            /* some section inherits from it, or from one within */
 	const struct key_row *row;  /* set by keys_check() */
@@ -66,7 +67,8 @@ struct settings {
 /* How files are reached. */
 struct settings_access {
 	void *ctx;
-	/* The whole file, in memory of the store; identity is the same number for the same file
+	/* The whole file, in memory of the store. ERR_NOT_FOUND, ERR_UNSUPPORTED (a folder, a device
+	 * or so), ERR_TOO_MANY (symbolic links in a circle), ERR_LIMIT, ERR_SYSTEM. identity is the same number for the same file
 	 * under any name. */
 	enum err (*read)(void *ctx, struct config_store *store, const char *path, size_t max,
 			 struct span *ret, uint64_t ret_identity[2], bool *ret_world_readable);

@@ -47,7 +47,7 @@ static enum err system_read(void *ctx, struct config_store *store, const char *p
 
 	(void)ctx;
 	if (fd < 0)
-		return errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM;
+		return errno == ENOENT ? ERR_NOT_FOUND : errno == ELOOP ? ERR_TOO_MANY : ERR_SYSTEM;
 	TRY_THAT(fstat(fd, &st) == 0, ERR_SYSTEM);
 	TRY(read_all(fd, store, max, ret));
 	ret_identity[0] = (uint64_t)st.st_dev;

@@ -27,6 +27,7 @@ struct parser {
 	enum err failed; /* ends the walk at once */
 	uint8_t *value;  /* SETTINGS_VALUE_MAX bytes to build one in */
 	size_t value_len;
+	size_t second_at; /* struct setting's */
 };
 
 #define END_OF_TEXT (-1)
@@ -177,13 +178,26 @@ static bool quoted_take(struct parser *p)
 	}
 }
 
+/* Where the word begins, with a blank before it, that the value built so far ends with; 0: nowhere. What is before bare is quoted. */
+static size_t last_word(const struct parser *p, size_t bare)
+{
+	size_t end = p->value_len < SETTINGS_VALUE_MAX ? p->value_len : SETTINGS_VALUE_MAX, at;
+
+	while (end > bare && is_blank(p->value[end - 1]))
+		end--;
+	for (at = end; at > bare && is_name(p->value[at - 1]); at--)
+		;
+	return at < end && at > bare && is_blank(p->value[at - 1]) ? at : 0;
+}
+
 /* A value up to the end of its line, a comment or "}"; *ret_written tells "" from nothing. */
 static bool value_take(struct parser *p, bool *ret_written)
 {
 	struct source *s = p->source;
-	size_t keep = 0;
+	size_t keep = 0, bare = 0;
 
 	p->value_len = 0;
+	p->second_at = 0;
 	*ret_written = false;
 	skip_blanks(s);
 	for (;;) {
@@ -203,9 +217,11 @@ static bool value_take(struct parser *p, bool *ret_written)
 		if (c == '"') {
 			if (!quoted_take(p))
 				return false;
-			keep = p->value_len;
+			keep = bare = p->value_len;
 			continue;
 		}
+		if (c == '=' && !p->second_at)
+			p->second_at = last_word(p, bare);
 		value_put(p, c);
 		if (!is_blank(c))
 			keep = p->value_len;
@@ -304,6 +320,8 @@ static void wrong_file(struct parser *p, const char *name, unsigned line, enum e
 	else if (err == ERR_LIMIT)
 		text_put(t,
 			 "all files together are more than 32 MiB, or 20000 files; include less");
+	else if (err == ERR_TOO_MANY)
+		text_put(t, "symbolic links that lead to each other; mend them");
 	else if (err == ERR_EXISTS)
 		text_put(t, "the file includes itself; take this line out");
 	else
@@ -513,10 +531,12 @@ static void value_set(struct parser *p, const char *name, unsigned line, unsigne
 		return;
 	setting = settings_value(p->settings, p->section, span_text(name),
 				 span_of(p->value, p->value_len), p->source->file, line, column);
-	if (setting)
-		setting->cleared = !written;
-	else
+	if (!setting) {
 		fail(p, ERR_MEMORY);
+		return;
+	}
+	setting->cleared = !written;
+	setting->second_at = p->second_at;
 }
 
 /* A key that stands alone on the line below its "secret =" must not get into a log. */

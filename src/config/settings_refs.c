@@ -37,6 +37,7 @@ static bool merge(struct settings *s, const struct setting *from, struct setting
 			if (!copy)
 				return false;
 			copy->cleared = f->cleared;
+			copy->second_at = f->second_at;
 		}
 		while (f != from && !f->next) {
 			f = f->parent;

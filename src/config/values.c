@@ -278,6 +278,21 @@ static bool looks_numeric(struct span text)
 	return true;
 }
 
+/* RFC 4007 11: fe80::1%eth0. Takes the interface off the item. */
+static enum err interface_take(char *item, char ret[INTERFACE_NAME_MAX + 1])
+{
+	char *at = strchr(item, '%');
+	size_t len = at ? strlen(at + 1) : 0;
+
+	if (!at || at == item)
+		return ERR_OK;
+	if (len == 0 || len > INTERFACE_NAME_MAX)
+		return ERR_SYNTAX;
+	memcpy(ret, at + 1, len + 1);
+	*at = '\0';
+	return ERR_OK;
+}
+
 enum err value_host(struct host_pattern *ret, struct span text)
 {
 	enum err err = ERR_OK;
@@ -286,6 +301,7 @@ enum err value_host(struct host_pattern *ret, struct span text)
 
 	text = span_trim(text);
 	TRY(item_text(item, text));
+	TRY(interface_take(item, host.interface));
 	if (strcmp(item, "%any4") == 0)
 		host.prefix.ip = ip_v4(0, 0, 0, 0);
 	else if (strcmp(item, "%any6") == 0)
@@ -293,7 +309,8 @@ enum err value_host(struct host_pattern *ret, struct span text)
 	else if (strcmp(item, "%any") == 0)
 		host.any = true;
 	else if (prefix_parse(&host.prefix, item))
-		TRY_THAT(false, looks_numeric(text) ? ERR_SYNTAX : ERR_UNSUPPORTED);
+		TRY_THAT(false, looks_numeric(span_text(item)) ? ERR_SYNTAX : ERR_UNSUPPORTED);
+	TRY_THAT(!host.interface[0] || ip_is_link_local(&host.prefix.ip), ERR_SYNTAX);
 	*ret = host;
 out:
 	return err;

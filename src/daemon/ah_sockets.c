@@ -12,6 +12,8 @@
 #include "bounds.h"
 #include "dataplane.h"
 #include "ip_header.h"
+#include "narrow.h"
+#include "sockets.h"
 #include "writer.h"
 
 #ifndef IPV6_HDRINCL
@@ -37,6 +39,7 @@ static int raw_open(bool v6)
 	good = setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) == 0;
 	if (v6)
 		good = good && set(fd, IPPROTO_IPV6, IPV6_HDRINCL) &&
+		       set(fd, IPPROTO_IPV6, IPV6_RECVERR) && /* as in sockets.c */
 		       set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) &&
 		       set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS);
 	else
@@ -112,8 +115,8 @@ static void v4_ready(void *ctx, int fd, uint32_t events)
 
 static void v6_ready(void *ctx, int fd, uint32_t events)
 {
-	(void)fd;
-	(void)events;
+	if (events & EPOLLERR)
+		sockets_errors_drop(fd);
 	for (unsigned i = 0; i < AH_SOCKETS_BATCH && take_v6(ctx); i++)
 		;
 }
@@ -164,7 +167,7 @@ void ah_sockets_close(struct ah_sockets *s)
 	s->loop = NULL;
 }
 
-void ah_sockets_send(struct ah_sockets *s, const struct path *path, struct span packet)
+static bool send_one(const struct ah_sockets *s, const struct path *path, struct span packet)
 {
 	const struct ip *ip = &path->remote.ip;
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_scope_id = path->interface };
@@ -179,6 +182,30 @@ void ah_sockets_send(struct ah_sockets *s, const struct path *path, struct span 
 	else
 		sent = sendto(s->v6.fd, packet.data, packet.len, MSG_NOSIGNAL, (struct sockaddr *)&v6,
 			      sizeof(v6));
-	if (sent != (ssize_t)packet.len)
+	return sent == (ssize_t)packet.len;
+}
+
+/* What comes with a header of its own the kernel does not fragment for a link that is too narrow. */
+static bool send_cut(const struct ah_sockets *s, const struct path *path, struct span packet)
+{
+	static uint8_t fragment[PACKET_MAX];
+	size_t mtu = sockets_path_mtu(path), len;
+	struct narrow_cut cut;
+
+	if (mtu == 0 || mtu > sizeof(fragment) ||
+	    narrow_cut_begin(&cut, packet, mtu) != ERR_OK) /* with DF among others */
+		return false;
+	while ((len = narrow_cut_next(&cut, fragment)) > 0) {
+		if (!send_one(s, path, span_of(fragment, len)))
+			return false;
+	}
+	return true;
+}
+
+void ah_sockets_send(struct ah_sockets *s, const struct path *path, struct span packet)
+{
+	if (send_one(s, path, packet))
+		return;
+	if (errno != EMSGSIZE || !send_cut(s, path, packet))
 		s->not_sent++;
 }

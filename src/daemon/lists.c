@@ -328,6 +328,10 @@ static void put_hosts(struct vici_writer *v, const char *key, const struct host_
 			text_ip(&t, &items[i].prefix.ip);
 		else
 			text_prefix(&t, &items[i].prefix);
+		if (items[i].interface[0]) {
+			text_char(&t, '%');
+			text_put(&t, items[i].interface);
+		}
 		vici_list_item(v, words);
 	}
 	vici_list_end(v);
@@ -530,6 +534,8 @@ static void put_drops(struct daemon *d, struct vici_writer *v)
 	vici_put_u64(v, "esp-drop-malformed", n.malformed);
 	vici_put_u64(v, "esp-drop-too-big", n.too_big);
 	vici_put_u64(v, "esp-drop-no-sa", n.no_sa);
+	vici_put_u64(v, "esp-drop-congestion", n.congestion);
+	vici_put_u64(v, "esp-drop-exhausted", n.exhausted);
 	vici_put_u64(v, "esp-drop-failed", n.failed);
 	vici_put_u64(v, "esp-not-sent", d->shard.sockets.esp_not_sent);
 	vici_put_u64(v, "ike-not-sent", d->shard.sockets.ike_not_sent);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shard.h"
 
+#include <net/if.h>
+
 static void work(struct shard *s);
 
 static void on_ike(void *ctx, const struct path *path, struct span datagram)
@@ -130,6 +132,7 @@ static enum err open_plane(struct shard *s)
 		.routing_table_prio = s->config->daemon.routing_table_prio,
 		.ctx = s,
 		.mss = s->config->daemon.mss,
+		.mtu = s->config->daemon.mtu,
 		.send = plane_send,
 		.path_mtu = plane_path_mtu,
 		.moved = plane_moved,
@@ -307,13 +310,16 @@ enum err shard_initiate(struct shard *s, const char *conn, const char *child, ui
 {
 	const struct child_config *wanted;
 	const struct conn_config *c;
-	struct ip local = { 0 };
+	struct path from = { 0 };
 
 	c = conn && *conn ? config_conn(s->config, conn) : config_child(s->config, child, &wanted);
-	if (c && c->remote_addrs_count == 1 && !c->remote_addrs->any)
-		(void)sockets_local_address(&c->remote_addrs->prefix.ip, &local);
+	if (c && c->remote_addrs_count == 1 && !c->remote_addrs->any) {
+		from.interface = if_nametoindex(c->remote_addrs->interface);
+		(void)sockets_local_address(&c->remote_addrs->prefix.ip, from.interface,
+					    &from.local.ip);
+	}
 	s->busy = true;
-	return adit_engine_initiate(s->engine, conn, child, &local, s->now, ret_request);
+	return adit_engine_initiate(s->engine, conn, child, &from, s->now, ret_request);
 }
 
 enum err shard_terminate(struct shard *s, const struct adit_terminate *what, uint32_t *ret_matches, uint32_t *ret_request)

@@ -94,6 +94,9 @@ static const char *prepare(int fd, bool v6, bool raw, uint16_t port)
 	if (!set(fd, SOL_SOCKET, SO_MARK, DATAPLANE_MARK))
 		return "SO_MARK (needs CAP_NET_ADMIN)";
 	tune(fd);
+	/* RFC8201 4: for a raw socket of IPv6 the kernel heeds no Packet Too Big otherwise */
+	if (raw && v6 && !set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1))
+		return "ICMPv6 errors";
 	if (raw) /* one for all addresses */
 		return NULL;
 	(void)set(fd, IPPROTO_UDP, UDP_GRO, 1);
@@ -295,12 +298,20 @@ static bool take_one(struct one_socket *u)
 	return true;
 }
 
+void sockets_errors_drop(int fd)
+{
+	struct msghdr m = { 0 };
+
+	for (int i = 0; i < SOCKETS_BATCH && recvmsg(fd, &m, MSG_ERRQUEUE) >= 0; i++)
+		m = (struct msghdr){ 0 };
+}
+
 static void on_ready(void *ctx, int fd, uint32_t events)
 {
 	struct one_socket *u = ctx;
 
-	(void)fd;
-	(void)events;
+	if (events & EPOLLERR)
+		sockets_errors_drop(fd);
 	for (int i = 0; i < SOCKETS_BATCH && take_one(u); i++)
 		;
 }
@@ -575,13 +586,13 @@ size_t sockets_path_mtu(const struct path *path)
 	return mtu > 0 ? (size_t)mtu : 0;
 }
 
-bool sockets_local_address(const struct ip *remote, struct ip *ret)
+bool sockets_local_address(const struct ip *remote, uint32_t interface, struct ip *ret)
 {
 	static const struct ip any;
 	struct endpoint there = { .ip = *remote, .port = 500 }, here;
 	union address address;
 	socklen_t len = sizeof(address);
-	int fd = probe_open(&any, &there, 0);
+	int fd = probe_open(&any, &there, interface);
 	bool found;
 
 	if (fd < 0)

@@ -72,8 +72,11 @@ void sockets_send_esp(struct sockets *s, const struct path *path, const struct o
 		      struct span packet);
 /* Sends what waits; before the loop sleeps. */
 void sockets_flush(struct sockets *s);
-/* Our address on the way to a peer, by asking the routing table; false when there is no way. */
-bool sockets_local_address(const struct ip *remote, struct ip *ret);
+/* Of ICMP errors that a socket keeps for its reader the kernel has learnt already; nobody reads them. */
+void sockets_errors_drop(int fd);
+/* Our address on the way to a peer, by asking the routing table; false when there is no way.
+ * interface: of a link-local peer. */
+bool sockets_local_address(const struct ip *remote, uint32_t interface, struct ip *ret);
 /* The longest IP packet that the way takes, as far as the kernel knows; 0: it does not. */
 size_t sockets_path_mtu(const struct path *path);
 

@@ -23,7 +23,7 @@ static void verify_pubkey(struct worker *w, const struct job_auth *auth, struct 
 {
 	struct text why = TEXT_ARRAY(w->why);
 
-	ret->err = pubkey_verify(auth, (int64_t)(clock_wall() / NANOS_SECOND), &why);
+	ret->err = pubkey_verify(auth, (int64_t)(clock_wall() / NANOS_SECOND), &ret->fault, &why);
 	ret->why = span_of(w->why, why.len);
 }
 

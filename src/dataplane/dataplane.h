@@ -25,6 +25,7 @@
 #define DATAPLANE_MARK 0xad17
 
 #define DATAPLANE_MSS_FIT 1
+#define DATAPLANE_MTU 1400 /* what most paths of 1500 take; SAs know theirs better */
 
 struct dataplane;
 
@@ -35,6 +36,7 @@ struct dataplane_env {
 	uint32_t child_sas;                 /* slab size */
 	uint32_t routing_table, routing_table_prio;
 	uint32_t mss; /* of TCP in tunnels, at most; 0: as it is, DATAPLANE_MSS_FIT: what fits */
+	uint32_t mtu; /* of the device that packets come from; 0: DATAPLANE_MTU */
 	void *ctx;
 	/* Sends one ESP packet, in UDP if path->encap (RFC 3948 2.1: no marker), bare otherwise. May
 	 * lose it. */

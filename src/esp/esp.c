@@ -189,6 +189,8 @@ enum err esp_transmit(struct esp *e, struct esp_buffer *b, nanos now, struct esp
 	e->too_long = 0;
 	TRY(inner_parse(&inner, span_of(&b->data[b->start], b->len)));
 	sa = spd_find(&e->spd, &inner);
+	if (!sa)
+		sa = spd_find_quoted(&e->spd, &inner, span_of(&b->data[b->start], b->len));
 	TRY_THAT(sa, ERR_NOT_FOUND);
 	if (sa->inner_max > 0 && inner.len > sa->inner_max) {
 		e->too_long = sa->in.spi;
@@ -224,7 +226,9 @@ static enum err tunnel_take(struct esp_received *got, uint8_t *payload, size_t l
 	TRY_THAT(next_header == IP_PROTO_IPIP || next_header == IP_PROTO_IPV6, ERR_SELECTOR);
 	TRY(inner_parse(&inner, span_of(payload, len)));
 	TRY_THAT(inner.src.family == (next_header == IP_PROTO_IPIP ? IP_V4 : IP_V6), ERR_VERSION);
-	TRY_THAT(sa_takes_inbound(got->sa, &inner), ERR_SELECTOR);
+	TRY_THAT(sa_takes_inbound(got->sa, &inner) ||
+			 sa_takes_quoted(got->sa, &inner, span_of(payload, len)),
+		 ERR_SELECTOR);
 	/* RFC6040 4.2: congestion that its sender would not understand */
 	TRY_THAT(outer_undo(&got->sa->rules, payload, inner.len, tos), ERR_CANCELLED);
 	got->packet = payload;

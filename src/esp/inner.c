@@ -12,6 +12,16 @@ enum {
 	EXT_MOBILITY = 135,
 };
 
+#define ICMP_HEADER 8
+enum {
+	ICMP_UNREACHABLE = 3,
+	ICMP_SOURCE_QUENCH = 4,
+	ICMP_TIME_EXCEEDED = 11,
+	ICMP_PARAMETER = 12,
+	ICMPV6_ERROR_FIRST = 1, /* destination unreachable, too big, time exceeded, parameter */
+	ICMPV6_ERROR_LAST = 4,
+};
+
 bool protocol_has_ports(uint8_t protocol)
 {
 	return protocol == IP_PROTO_TCP || protocol == IP_PROTO_UDP || protocol == IP_PROTO_SCTP ||
@@ -33,7 +43,8 @@ static void ports_parse(struct inner *in, struct reader r)
 	}
 }
 
-static enum err v4_parse(struct inner *ret, struct span packet)
+/* whole: all of the packet is there. */
+static enum err v4_parse(struct inner *ret, struct span packet, bool whole)
 {
 	struct reader r = reader_of(packet);
 	struct inner in = { 0 };
@@ -52,7 +63,7 @@ static enum err v4_parse(struct inner *ret, struct span packet)
 	TRY(ip_from_bytes(&in.src, reader_take(&r, 4)));
 	TRY(ip_from_bytes(&in.dst, reader_take(&r, 4)));
 	TRY_THAT(header_len >= IPV4_HEADER && in.len >= header_len, ERR_LENGTH);
-	TRY_THAT(in.len <= packet.len, ERR_TRUNCATED);
+	TRY_THAT(!whole || in.len <= packet.len, ERR_TRUNCATED);
 	/* RFC4301 7: only the first fragment tells its ports */
 	if ((fragment & 0x1fff) == 0)
 		ports_parse(&in, reader_of(span_tail(span_head(packet, in.len), header_len)));
@@ -101,7 +112,7 @@ out:
 	return err;
 }
 
-static enum err v6_parse(struct inner *ret, struct span packet)
+static enum err v6_parse(struct inner *ret, struct span packet, bool whole)
 {
 	struct reader r = reader_of(packet);
 	struct inner in = { 0 };
@@ -115,9 +126,9 @@ static enum err v6_parse(struct inner *ret, struct span packet)
 	TRY_THAT(reader_left(&r) >= 32, ERR_TRUNCATED);
 	TRY(ip_from_bytes(&in.src, reader_take(&r, 16)));
 	TRY(ip_from_bytes(&in.dst, reader_take(&r, 16)));
-	TRY_THAT(payload_len <= reader_left(&r), ERR_TRUNCATED);
+	TRY_THAT(!whole || payload_len <= reader_left(&r), ERR_TRUNCATED);
 	in.len = IPV6_HEADER + payload_len;
-	TRY(v6_upper(&in, reader_sub(&r, payload_len)));
+	TRY(v6_upper(&in, reader_of(span_head(span_tail(packet, IPV6_HEADER), payload_len))));
 	*ret = in;
 	err = ERR_OK;
 out:
@@ -139,7 +150,7 @@ enum err inner_of(struct inner *ret, const struct ip *src, const struct ip *dst,
 	return err;
 }
 
-enum err inner_parse(struct inner *ret, struct span packet)
+static enum err parse(struct inner *ret, struct span packet, bool whole)
 {
 	struct reader r = reader_of(packet);
 	uint8_t version = reader_u8(&r) >> 4;
@@ -147,8 +158,50 @@ enum err inner_parse(struct inner *ret, struct span packet)
 	if (!reader_ok(&r))
 		return ERR_TRUNCATED;
 	if (version == 4)
-		return v4_parse(ret, packet);
+		return v4_parse(ret, packet, whole);
 	if (version == 6)
-		return v6_parse(ret, packet);
+		return v6_parse(ret, packet, whole);
 	return ERR_VERSION;
+}
+
+enum err inner_parse(struct inner *ret, struct span packet)
+{
+	return parse(ret, packet, true);
+}
+
+/* Where the ICMP error begins; 0: the packet is none. */
+static size_t icmp_error_find(const struct inner *in, struct span packet)
+{
+	struct reader r = reader_of(packet);
+	uint8_t type = (uint8_t)(in->src_port >> 8), first = reader_u8(&r);
+
+	if (!in->has_ports) /* a later fragment, or not even a type */
+		return 0;
+	if (in->src.family == IP_V4) {
+		if (in->protocol != IP_PROTO_ICMP)
+			return 0;
+		if (type != ICMP_UNREACHABLE && type != ICMP_SOURCE_QUENCH &&
+		    type != ICMP_TIME_EXCEEDED && type != ICMP_PARAMETER)
+			return 0;
+		return (size_t)(first & 0x0f) * 4;
+	}
+	reader_skip(&r, 5);
+	/* Behind extension headers nobody sends any. */
+	if (reader_u8(&r) != IP_PROTO_ICMPV6)
+		return 0;
+	return type >= ICMPV6_ERROR_FIRST && type <= ICMPV6_ERROR_LAST ? IPV6_HEADER : 0;
+}
+
+bool inner_quoted(struct inner *ret, const struct inner *in, struct span packet)
+{
+	size_t at = icmp_error_find(in, packet);
+	struct inner quoted;
+
+	packet = span_head(packet, in->len);
+	if (at == 0 || parse(&quoted, span_tail(packet, at + ICMP_HEADER), false) != ERR_OK)
+		return false;
+	if (quoted.src.family != in->src.family || !ip_equal(&quoted.src, &in->dst))
+		return false;
+	*ret = quoted;
+	return true;
 }

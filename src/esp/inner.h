@@ -43,6 +43,12 @@ MUST_USE enum err inner_parse(struct inner *ret, struct span packet);
 /* The same of a payload whose header is elsewhere; len stays 0. */
 MUST_USE enum err inner_of(struct inner *ret, const struct ip *src, const struct ip *dst,
 			   uint8_t next_header, struct span payload);
+/*
+ * Of an ICMP error that inner_parse() read: the packet it is about, as far as it quotes it; len is
+ * what that one's header says. False: it is no error, or quotes too little, or quotes a packet that
+ * its receiver did not send.
+ */
+bool inner_quoted(struct inner *ret, const struct inner *in, struct span packet);
 /* Whether packets of that IP protocol begin with two 16-bit ports. */
 bool protocol_has_ports(uint8_t protocol);
 

@@ -7,6 +7,7 @@
 #define ECN_DROP 0xff
 #define IPV4_CHECKSUM_AT 10
 #define IPV4_DF 0x4000
+#define IPV4_FLAGS_AT 6
 
 /* RFC6040 4.2: figure 4, by inner and outer field */
 static const uint8_t decapsulated[4][4] = {
@@ -41,6 +42,20 @@ bool packet_df(struct span packet)
 
 	reader_skip(&r, 4);
 	return (reader_u16(&r) & IPV4_DF) || !v4;
+}
+
+void packet_df_clear(uint8_t *packet, size_t len)
+{
+	struct reader r = reader_of(span_of(packet, len));
+	struct writer w = writer_of(packet, len);
+	uint16_t word;
+
+	if (len < IPV4_CHECKSUM_AT || !is_v4(packet))
+		return;
+	reader_skip(&r, IPV4_FLAGS_AT);
+	word = reader_u16(&r);
+	w.len = len;
+	writer_patch16(&w, IPV4_FLAGS_AT, (uint16_t)(word & ~IPV4_DF));
 }
 
 /* RFC 1624: what a 16-bit word's change does to the checksum over it. */

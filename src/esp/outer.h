@@ -23,6 +23,8 @@ struct outer_rules {
 };
 
 /* The TOS octet or traffic class of a packet; 0 when it is shorter than that. */
+/* Takes DF off an IPv4 header; its checksum is the sender's business. */
+void packet_df_clear(uint8_t *packet, size_t len);
 uint8_t packet_tos(struct span packet);
 /* IPv4 with DF, or IPv6, which routers never fragment. */
 bool packet_df(struct span packet);

@@ -29,6 +29,7 @@ struct esp_sa {
 	uint8_t protocol;           /* ESP or AH */
 	enum child_mode mode;
 	bool encap;                 /* ESP in UDP; in transport mode checksums are made anew */
+	bool icmp;                  /* as in struct child_spec */
 	uint16_t tfc_padding;       /* as in struct child_spec; in.pad_to follows from it */
 	struct outer_rules rules;
 	struct path path;           /* encap: ESP goes in UDP */

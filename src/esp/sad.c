@@ -164,6 +164,7 @@ enum err sad_add(struct sad *s, const struct child_spec *spec, struct esp_sa **r
 	sa->protocol = spec->protocol;
 	sa->mode = spec->mode;
 	sa->encap = spec->encap;
+	sa->icmp = spec->icmp;
 	sa->tfc_padding = spec->tfc_padding;
 	sa->rules = (struct outer_rules){ .copy_ecn = spec->copy_ecn, .copy_df = spec->copy_df,
 					  .copy_dscp = spec->copy_dscp };

@@ -289,6 +289,23 @@ struct esp_sa *spd_find(const struct spd *s, const struct inner *inner)
 	return NULL;
 }
 
+/* RFC4301 6.2: the quoted packet, source and destination exchanged, is looked up in its place */
+struct esp_sa *spd_find_quoted(const struct spd *s, const struct inner *inner, struct span packet)
+{
+	struct inner quoted, turned;
+	struct esp_sa *sa;
+
+	if (!inner_quoted(&quoted, inner, packet))
+		return NULL;
+	turned = quoted;
+	turned.src = quoted.dst;
+	turned.dst = quoted.src;
+	turned.src_port = quoted.dst_port;
+	turned.dst_port = quoted.src_port;
+	sa = spd_find(s, &turned);
+	return sa && sa->icmp && sa->mode == CHILD_TUNNEL ? sa : NULL;
+}
+
 static bool local_holds(const struct esp_sa *sa, const struct inner *inner, const struct ip *ip,
 			uint16_t port)
 {
@@ -319,4 +336,12 @@ bool sa_takes_inbound(const struct esp_sa *sa, const struct inner *inner)
 {
 	return remote_holds(sa, inner, &inner->src, inner->src_port) &&
 	       local_holds(sa, inner, &inner->dst, inner->dst_port);
+}
+
+/* RFC4301 6.2: an error about what this SA sent is as good as an answer to it */
+bool sa_takes_quoted(const struct esp_sa *sa, const struct inner *inner, struct span packet)
+{
+	struct inner quoted;
+
+	return sa->icmp && inner_quoted(&quoted, inner, packet) && sa_takes_outbound(sa, &quoted);
 }

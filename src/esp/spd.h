@@ -42,9 +42,13 @@ MUST_USE enum err spd_add(struct spd *s, struct esp_sa *sa);
 void spd_remove(struct spd *s, struct esp_sa *sa);
 /* The SA for a packet that leaves, or NULL. */
 struct esp_sa *spd_find(const struct spd *s, const struct inner *inner);
+/* The same where no selector holds it: as an ICMP error about a packet that came over the SA. */
+struct esp_sa *spd_find_quoted(const struct spd *s, const struct inner *inner, struct span packet);
 
 /* Whether the selectors of the SA hold the packet, seen from the side that sends it. */
 bool sa_takes_outbound(const struct esp_sa *sa, const struct inner *inner);
 bool sa_takes_inbound(const struct esp_sa *sa, const struct inner *inner); /* RFC 4301 5.2 step 4 */
+/* Whether it is an ICMP error about a packet that went over the SA, and the SA is to carry such. */
+bool sa_takes_quoted(const struct esp_sa *sa, const struct inner *inner, struct span packet);
 
 #endif

@@ -105,8 +105,15 @@ static enum err identity_from_prefixed(struct identity *ret, const char *text)
 		{ "asn1dn:", ID_DER_ASN1_DN },
 	};
 
+	/* Kinds that swanctl knows; taken as a key ID they would match nobody. */
+	static const char *const others[] = { "ipv4net:", "ipv6net:", "ipv4range:", "ipv6range:", "range:", "asn1gn:", "xmppaddr:", "any:" };
+
 	if (text[0] == '{')
 		return identity_from_numbered(ret, text);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		if (strncmp(text, others[i], strlen(others[i])) == 0)
+			return ERR_UNSUPPORTED;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
 		size_t len = strlen(prefixes[i].word);
 		const char *rest;

@@ -187,6 +187,16 @@ static void tell_keys(struct adit_engine *e, const struct ike_sa *sa, const stru
 	report_send(e, event);
 }
 
+/* The kernels of old that this is for agree on 128 bits and use 96; the key is the same. */
+static struct transform integ_of(const struct child_sa *child)
+{
+	struct transform integ = child->suite.integ;
+
+	if (child->config->sha256_96 && integ.id == INTEG_HMAC_SHA2_256_128)
+		integ.id = INTEG_HMAC_SHA2_256_96;
+	return integ;
+}
+
 static void fill_keys(struct child_spec *spec, const struct child_keys *keys, bool initiator)
 {
 	/* RFC7296 2.17: the first set protects what the initiator of the exchange sends. */
@@ -256,12 +266,13 @@ enum err child_fill_install(struct adit_engine *e, const struct ike_sa *sa,
 	spec->protocol = child->suite.protocol;
 	spec->mode = child->mode;
 	spec->encr = child->suite.encr;
-	spec->integ = child->suite.integ;
+	spec->integ = integ_of(child);
 	spec->esn = child->suite.esn;
 	spec->replay_window = child->config->replay_window;
 	/* RFC7296 1.3.1: only for a peer that takes it */
 	spec->tfc_padding = child->no_tfc || spec->protocol == PROTOCOL_AH ? 0 :
 			    child->config->tfc_padding;
+	spec->icmp = child->config->icmp;
 	spec->copy_ecn = child->config->copy_ecn;
 	spec->copy_df = child->config->copy_df;
 	spec->copy_dscp = child->config->copy_dscp;

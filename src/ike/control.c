@@ -22,7 +22,7 @@ static enum err remote_of(const struct conn_config *conn, struct ip *ret)
 }
 
 static enum err path_of(struct adit_engine *e, const struct conn_config *conn,
-			const struct ip *local, struct path *ret)
+			const struct path *from, struct path *ret)
 {
 	struct path path = { 0 };
 	const struct host_pattern *own = conn->local_addrs;
@@ -33,10 +33,12 @@ static enum err path_of(struct adit_engine *e, const struct conn_config *conn,
 	if (conn->local_addrs_count > 0 && !own->any &&
 	    own->prefix.bits == 8 * ip_len(&own->prefix.ip))
 		path.local.ip = own->prefix.ip;
-	else if (local)
-		path.local.ip = *local;
+	else
+		path.local.ip = from->local.ip;
 	if (path.local.ip.family == IP_NONE)
 		return ERR_NO_ROUTE;
+	if (ip_is_link_local(&path.remote.ip))
+		path.interface = from->interface;
 	path.remote.port = conn->remote_port;
 	/* A port of its own is one behind which NAT traversal is spoken from the first message on.
 	 */
@@ -86,7 +88,7 @@ static enum err find(const struct config *config, const char *conn, const char *
 }
 
 enum err adit_engine_initiate(struct adit_engine *e, const char *conn_name, const char *child_name,
-			      const struct ip *local, nanos now, uint32_t *ret_request)
+			      const struct path *from, nanos now, uint32_t *ret_request)
 {
 	const struct conn_config *conn;
 	const struct child_config *child;
@@ -103,7 +105,7 @@ enum err adit_engine_initiate(struct adit_engine *e, const char *conn_name, cons
 		liveness_probe(e, sa);
 		return ERR_EXISTS;
 	}
-	TRY(path_of(e, conn, local, &path));
+	TRY(path_of(e, conn, from, &path));
 	request = request_new(e, 1);
 	TRY_THAT(request, ERR_LIMIT);
 	err = sa_init_initiate(e, conn, child, &path, request, 0);
@@ -117,7 +119,7 @@ out:
 }
 
 void restart_later(struct adit_engine *e, const struct conn_config *conn,
-		   const struct child_config *child, const struct ip *local, nanos wait,
+		   const struct child_config *child, const struct path *from, nanos wait,
 		   unsigned tries, uint32_t request)
 {
 	struct restart *r = slab_alloc(&e->restarts);
@@ -128,7 +130,7 @@ void restart_later(struct adit_engine *e, const struct conn_config *conn,
 	}
 	memcpy(r->conn, conn->name, sizeof(r->conn));
 	memcpy(r->child, child->name, sizeof(r->child));
-	r->local = *local;
+	r->from = *from;
 	r->tries = tries;
 	r->request = request;
 	r->timer = (struct timer){ .kind = TIMER_RESTART, .slot = slab_slot(&e->restarts, r) };
@@ -147,7 +149,7 @@ void restart_timer(struct adit_engine *e, uint32_t slot)
 	TRY_THAT(!e->closing, ERR_CANCELLED);
 	TRY(find(e->config, r.conn, r.child, &conn, &child));
 	TRY_THAT(!find_up(e, conn, child), ERR_EXISTS);
-	TRY(path_of(e, conn, &r.local, &path));
+	TRY(path_of(e, conn, &r.from, &path));
 	TRY(sa_init_initiate(e, conn, child, &path, r.request, r.tries));
 out:
 	if (err) {

@@ -20,7 +20,7 @@ static enum err init_tables(struct adit_engine *e)
 	uint32_t handshakes = l->half_open < sas ? l->half_open + HANDSHAKES_SPARE : sas;
 	uint32_t exchanges = 2 * sas + 16;
 	uint32_t restarts = at_least(children, 16);
-	uint32_t timers = exchanges + 3 * sas + handshakes + TOMBSTONES_MAX + restarts;
+	uint32_t timers = exchanges + 4 * sas + handshakes + TOMBSTONES_MAX + restarts;
 	struct memory *m = e->memory;
 	enum err err;
 
@@ -318,7 +318,7 @@ static void fire(struct adit_engine *e, const struct timer *timer)
 {
 	struct ike_sa *sa = NULL;
 
-	if (timer->kind >= TIMER_HALF_OPEN && timer->kind <= TIMER_FORGET) {
+	if (timer->kind >= TIMER_HALF_OPEN && timer->kind <= TIMER_FRAGMENTS) {
 		sa = sa_at(e, timer->slot);
 		REQUIRE(sa);
 	}
@@ -338,6 +338,9 @@ static void fire(struct adit_engine *e, const struct timer *timer)
 	case TIMER_FORGET:
 		bytes_clear(&sa->window.response, e->memory);
 		sa_forget_init(e, sa);
+		break;
+	case TIMER_FRAGMENTS: /* RFC7383 2.6 */
+		fragment_clear(e, sa);
 		break;
 	case TIMER_TOMBSTONE:
 		tombstone_timer(e, timer->slot);

@@ -72,11 +72,11 @@ ADIT_API void adit_engine_advance(struct adit_engine *e, nanos now);
  * first connection that has such a child; child may be "": the connection's first. ERR_NOT_FOUND
  * for unknown names, ERR_EXISTS when it is up already or on its way, ERR_CONFIG when the connection
  * names no single remote address, ERR_NO_ROUTE when there is no local address, ERR_LIMIT. The end
- * is an EVENT_REQUEST with *ret_request. local is the address to use when local_addrs does not name
- * one (the shell asks the routing table).
+ * is an EVENT_REQUEST with *ret_request. Of from its local address counts, where local_addrs does
+ * not name one (the shell asks the routing table), and to a link-local peer its interface.
  */
 ADIT_API MUST_USE enum err adit_engine_initiate(struct adit_engine *e, const char *conn,
-						const char *child, const struct ip *local,
+						const char *child, const struct path *from,
 						nanos now, uint32_t *ret_request);
 /* Deletes by unique id (0: not given) or name (NULL or "": not given); at least one is given.
  * force: do not wait for the peer's answer. *ret_matches SAs end; EVENT_REQUEST follows when all

@@ -220,6 +220,7 @@ static enum err keep_answer(struct adit_engine *e, struct answer *a, enum job_ki
 		enum err lost = bytes_set(&a->a, e->memory, span_head(result->why, WHY_MAX));
 
 		(void)lost;
+		a->fault = result->fault;
 		return err;
 	}
 	switch (kind) {

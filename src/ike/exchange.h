@@ -26,6 +26,7 @@ typedef enum err exchange_step(struct adit_engine *e, struct ike_sa *sa, struct 
 struct answer {
 	enum err err;
 	uint8_t method;      /* sign */
+	enum verify_fault fault; /* verify, on failure; VERIFY_NONE: of another kind */
 	struct bytes a, b;   /* public and private key; shared secret; AUTH data and certificates;
 				words on failure */
 };

@@ -16,6 +16,7 @@
 #include "crypto.h"
 #include "memory.h"
 #include "payloads.h"
+#include "sign.h"
 
 typedef uint64_t job_id; /* slot and generation; never 0 */
 
@@ -86,6 +87,7 @@ struct job {
 /* err first: ERR_OK, or why it could not be done (ERR_AUTH and ERR_KE_VALUE: the peer's fault). */
 struct job_result {
 	enum err err;
+	enum verify_fault fault; /* JOB_AUTH_VERIFY of certificates: why not */
 	struct span why; /* words, when err alone does not say it; never a peer's bytes unescaped */
 	union {
 		struct {

@@ -77,7 +77,7 @@ static void end_children(struct adit_engine *e, struct ike_sa *sa, enum err why)
 
 		if (child->state == CHILD_UP && sa->phase != PHASE_DELETING && !e->closing &&
 		    wants_restart(child, why))
-			restart_later(e, sa->conn, child->config, &sa->path.local.ip, 0, 0, 0);
+			restart_later(e, sa->conn, child->config, &sa->path, 0, 0, 0);
 		child_destroy(e, child, why);
 	}
 }
@@ -91,7 +91,7 @@ static void end_handshake(struct adit_engine *e, struct ike_sa *sa, enum err why
 
 	if (sa->initiator && why == ERR_TIMEOUT && !e->closing && !sa->end_request &&
 	    (limit == 0 || h->tries + 1 < limit)) {
-		restart_later(e, sa->conn, h->child, &sa->path.local.ip, 0, h->tries + 1,
+		restart_later(e, sa->conn, h->child, &sa->path, 0, h->tries + 1,
 			      h->request);
 		h->request = 0;
 	}

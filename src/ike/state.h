@@ -26,6 +26,7 @@ enum timer_kind {
 	TIMER_LIVENESS,
 	TIMER_KEEPALIVE,
 	TIMER_FORGET,       /* the cached response */
+	TIMER_FRAGMENTS,    /* a message that does not become whole */
 	TIMER_TOMBSTONE,    /* slot of the tombstone */
 	TIMER_RESTART,      /* slot in restarts */
 };
@@ -41,7 +42,7 @@ struct output {
 /* A connection to be set up (again) once its old SA is gone. */
 struct restart {
 	char conn[NAME_MAX_LEN + 1], child[NAME_MAX_LEN + 1];
-	struct ip local;
+	struct path from; /* as in adit_engine_initiate() */
 	unsigned tries;
 	uint32_t request;
 	struct timer timer;
@@ -125,7 +126,7 @@ struct exchange *informational_queue(struct adit_engine *e, struct ike_sa *sa);
 exchange_step informational_send;
 /* Sets up conn and child after wait: control.c. */
 void restart_later(struct adit_engine *e, const struct conn_config *conn,
-		   const struct child_config *child, const struct ip *local, nanos wait,
+		   const struct child_config *child, const struct path *from, nanos wait,
 		   unsigned tries, uint32_t request);
 void restart_timer(struct adit_engine *e, uint32_t slot);
 

@@ -21,6 +21,7 @@ struct search {
 	unsigned signatures, paths;
 	bool circle, deep, forged; /* met on the way */
 	enum verify_fault first;   /* of the first whole path */
+	X509 *lost;                /* the first that nobody here has issued */
 	struct text *why;
 };
 
@@ -66,6 +67,8 @@ static void issuers_find(struct search *s)
 	issuers_of_set(list, s->q->credentials, x, s->q->anchors, s->q->anchors_count);
 	for (size_t i = 0; i < s->q->untrusted_count; i++)
 		issuer_add(list, x, s->q->untrusted[i], false);
+	if (!s->lost && (!list->count || X509_check_issued(x, x) == X509_V_OK))
+		s->lost = x;
 }
 
 /* The same CA, whoever certified it. */
@@ -169,7 +172,13 @@ static enum verify_fault search_verdict(const struct search *s)
 	text_cert(s->why, s->q->leaf);
 	if (s->circle || s->deep)
 		return VERIFY_TOO_LONG;
-	return s->forged ? VERIFY_CHAIN_SIGNATURE : VERIFY_UNTRUSTED;
+	if (s->forged)
+		return VERIFY_CHAIN_SIGNATURE;
+	if (s->lost) {
+		text_put(s->why, " needs ");
+		text_cert_name(s->why, X509_get_issuer_name(s->lost));
+	}
+	return VERIFY_UNTRUSTED;
 }
 
 static bool leaf_is_anchor(const struct chain_query *q)

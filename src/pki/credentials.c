@@ -179,6 +179,41 @@ bool credentials_has_root(const struct credentials *c)
 	return false;
 }
 
+bool credentials_is_ca(const struct credentials *c, uint32_t cert)
+{
+	const struct cert_entry *entry = credentials_entry(c, cert);
+
+	return entry && X509_check_ca(entry->x) > 0;
+}
+
+bool credentials_brings_ca(const struct credentials *c, uint32_t cert)
+{
+	const struct cert_entry *entry = credentials_entry(c, cert);
+
+	for (size_t i = cert; entry && i < c->certs_count && c->certs[i].first == entry->first; i++) {
+		if (X509_check_ca(c->certs[i].x) > 0)
+			return true;
+	}
+	return false;
+}
+
+bool credentials_has_crl(const struct credentials *c)
+{
+	return c->crls_count > 0;
+}
+
+bool credentials_fits(enum credential_kind kind, struct span bytes)
+{
+	struct credential_file file = { 0 };
+	char words[1];
+	struct text ignored = TEXT_ARRAY(words);
+	enum err err = credential_file_read(&file, kind, bytes, SPAN_EMPTY, &ignored);
+
+	credential_file_clear(&file);
+	ERR_clear_error();
+	return err == ERR_OK || err == ERR_AUTH;
+}
+
 size_t credentials_identities(const struct credentials *c, uint32_t cert, struct identity *ret, size_t max)
 {
 	const struct cert_entry *entry = credentials_entry(c, cert);
@@ -196,15 +231,20 @@ bool cert_spki_hash(const X509 *x, uint8_t ret[CA_HASH_LEN])
 	return done;
 }
 
-void text_cert(struct text *t, const X509 *x)
+void text_cert_name(struct text *t, const X509_NAME *name)
 {
 	const unsigned char *der = NULL;
 	size_t len = 0;
 
 	text_char(t, '"');
-	if (X509_NAME_get0_der(X509_get_subject_name(x), &der, &len))
+	if (X509_NAME_get0_der(name, &der, &len))
 		(void)text_dn(t, span_of(der, len));
 	text_char(t, '"');
+}
+
+void text_cert(struct text *t, const X509 *x)
+{
+	text_cert_name(t, X509_get_subject_name(x));
 }
 
 /* ---- adding ---- */

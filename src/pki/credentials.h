@@ -55,6 +55,13 @@ size_t credentials_certreq(const struct credentials *c, const uint32_t *anchors,
 size_t credentials_identities(const struct credentials *c, uint32_t cert, struct identity *ret, size_t max);
 /* When it is valid, in seconds since 1970, both ends included; false when there is no such certificate, or its times cannot be read. */
 bool credentials_validity(const struct credentials *c, uint32_t cert, int64_t *ret_from, int64_t *ret_until);
+/* Whether it is a CA's; and whether such a one came with it in its file. */
+bool credentials_is_ca(const struct credentials *c, uint32_t cert);
+bool credentials_brings_ca(const struct credentials *c, uint32_t cert);
+/* Whether there is any CRL. */
+bool credentials_has_crl(const struct credentials *c);
+/* Whether a file could be added as kind, given its passphrase. */
+bool credentials_fits(enum credential_kind kind, struct span bytes);
 /* Whether there is a private key for the certificate. */
 bool credentials_has_key(const struct credentials *c, uint32_t cert);
 

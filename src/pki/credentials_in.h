@@ -90,5 +90,6 @@ bool credentials_is_anchor(const struct credentials *c, const struct cert_entry 
 bool cert_spki_hash(const X509 *x, uint8_t ret[CA_HASH_LEN]);
 /* "\"C=CH, CN=moon\"": a certificate in words. */
 void text_cert(struct text *t, const X509 *x);
+void text_cert_name(struct text *t, const X509_NAME *name);
 
 #endif

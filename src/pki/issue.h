@@ -51,12 +51,15 @@ MUST_USE enum err issue_reason_parse(unsigned *ret, const char *name);
 /* PBES2 with AES-256-CBC and a SHA-256 MAC; legacy: 3DES and SHA-1 (RFC 7292 appendix C), which Apple still wants. Needs a passphrase. */
 MUST_USE enum err issue_pkcs12(struct span cert, const struct issue_key *key, struct span ca_certs_pem, const char *friendly_name,
 			       struct span passphrase, bool legacy, uint8_t *ret, size_t max, size_t *ret_len, struct text *ret_why);
-/* Certificates, keys, requests and CRLs in plain words, a line a fact. Nothing secret. */
-MUST_USE enum err issue_show(struct span pem_or_der, int64_t now, struct text *ret, struct text *ret_why);
+/* Certificates, keys, requests and CRLs in plain words, a line a fact; what is in a PKCS#12 bundle, with its passphrase (empty: none).
+ * Nothing secret. ERR_AUTH: that is not the bundle's. */
+MUST_USE enum err issue_show(struct span pem_or_der, struct span passphrase, int64_t now, struct text *ret, struct text *ret_why);
 /* PEM of a result; kind is "CERTIFICATE", "CERTIFICATE REQUEST" or "X509 CRL". */
 MUST_USE enum err issue_pem(const char *kind, struct span der, uint8_t *ret, size_t max, size_t *ret_len);
 /* The first block of that kind as DER; DER is taken as it is. ERR_NOT_FOUND. */
 MUST_USE enum err issue_der(const char *kind, struct span pem_or_der, uint8_t *ret, size_t max, size_t *ret_len);
+/* Subject and alternative names, on one line. */
+void issue_cert_names(struct span cert, struct text *ret);
 /* What a person calls it: its first name (SAN), else its CN, as it is. False: it has none. */
 bool issue_cert_name(struct span cert, struct text *ret);
 /* Whether a certificate's issuer is itself. */

@@ -206,6 +206,23 @@ void text_x509_name(struct text *t, const X509_NAME *name)
 		text_put(t, "(unreadable)");
 }
 
+void issue_cert_names(struct span cert, struct text *ret)
+{
+	X509 *x = x509_read(cert);
+	GENERAL_NAMES *names = x ? X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL) : NULL;
+
+	if (x)
+		text_x509_name(ret, X509_get_subject_name(x));
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		text_put(ret, "; ");
+		if (!text_general_name(ret, sk_GENERAL_NAME_value(names, i)))
+			text_put(ret, "(a name of another kind)");
+	}
+	GENERAL_NAMES_free(names);
+	X509_free(x);
+	ERR_clear_error();
+}
+
 bool issue_cert_name(struct span cert, struct text *ret)
 {
 	X509 *x = x509_read(cert);

@@ -7,6 +7,8 @@
 #include <openssl/pkcs12.h>
 #include <openssl/sha.h>
 
+#include "secret.h"
+
 #define SHOWN_MAX 64 /* blocks of a file, and entries of a CRL */
 
 static void label(struct text *t, const char *name)
@@ -199,17 +201,12 @@ static void fingerprint_show(struct text *t, X509 *x)
 	text_char(t, '\n');
 }
 
-static bool cert_show(struct text *t, struct span der, int64_t now)
+static void x509_show(struct text *t, X509 *x, int64_t now)
 {
-	X509 *x = x509_read(der);
-	GENERAL_NAMES *names;
-	EXTENDED_KEY_USAGE *purposes;
+	GENERAL_NAMES *names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
+	EXTENDED_KEY_USAGE *purposes = X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
 
-	if (!x)
-		return false;
 	text_put(t, cert_kind(x));
-	names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
-	purposes = X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
 	label(t, "subject");
 	text_x509_name(t, X509_get_subject_name(x));
 	text_char(t, '\n');
@@ -234,8 +231,16 @@ static bool cert_show(struct text *t, struct span der, int64_t now)
 	fingerprint_show(t, x);
 	EXTENDED_KEY_USAGE_free(purposes);
 	GENERAL_NAMES_free(names);
+}
+
+static bool cert_show(struct text *t, struct span der, int64_t now)
+{
+	X509 *x = x509_read(der);
+
+	if (x)
+		x509_show(t, x, now);
 	X509_free(x);
-	return true;
+	return x != NULL;
 }
 
 static bool req_show(struct text *t, struct span der)
@@ -362,7 +367,7 @@ static bool encrypted_show(struct text *t, struct span der)
 	if (sealed)
 		text_put(t, "Private key, encrypted\n");
 	if (bundle)
-		text_put(t, "PKCS#12 bundle; its passphrase keeps what is in it\n");
+		text_put(t, "PKCS#12 bundle; --key-passphrase-file FILE shows what is in it\n");
 	X509_SIG_free(sealed);
 	PKCS12_free(bundle);
 	return known;
@@ -376,14 +381,53 @@ static bool der_show(struct text *t, struct span der, int64_t now)
 	return known;
 }
 
-enum err issue_show(struct span pem_or_der, int64_t now, struct text *ret, struct text *ret_why)
+/* ERR_NOT_FOUND: it is no bundle. */
+static enum err bundle_show(struct text *t, struct span der, struct span passphrase, int64_t now, struct text *ret_why)
 {
+	const unsigned char *at = der.data;
+	PKCS12 *bundle = d2i_PKCS12(NULL, &at, (long)der.len);
+	char words[ISSUE_PASSPHRASE_MAX + 1] = { 0 };
+	STACK_OF(X509) *certs = NULL;
+	EVP_PKEY *pkey = NULL;
+	enum err err = ERR_OK;
+	X509 *x = NULL;
+
+	TRY_THAT(bundle, ERR_NOT_FOUND);
+	TRY_THAT(passphrase.len < sizeof(words), complain(ret_why, "the passphrase is too long", ERR_AUTH));
+	memcpy(words, passphrase.data, passphrase.len);
+	TRY_THAT(PKCS12_parse(bundle, words, &pkey, &x, &certs) == 1,
+		 complain(ret_why, "the passphrase is wrong, or the bundle's ciphers are no longer done", ERR_AUTH));
+	text_put(t, "PKCS#12 bundle\n");
+	if (pkey) {
+		text_put(t, "Private key\n");
+		key_show(t, pkey);
+		text_key_id(t, pkey);
+	}
+	if (x)
+		x509_show(t, x, now);
+	for (int i = 0; certs && i < sk_X509_num(certs) && i < SHOWN_MAX; i++)
+		x509_show(t, sk_X509_value(certs, i), now);
+out:
+	secret_wipe(words, sizeof(words));
+	PKCS12_free(bundle);
+	EVP_PKEY_free(pkey);
+	X509_free(x);
+	sk_X509_pop_free(certs, X509_free);
+	ERR_clear_error();
+	return err;
+}
+
+enum err issue_show(struct span pem_or_der, struct span passphrase, int64_t now, struct text *ret, struct text *ret_why)
+{
+	enum err err;
 	BIO *bio;
 	char *name = NULL, *header = NULL;
 	unsigned char *data = NULL;
 	long len;
 	int shown = 0;
 
+	if (passphrase.len && (err = bundle_show(ret, pem_or_der, passphrase, now, ret_why)) != ERR_NOT_FOUND)
+		return err;
 	if (pem_or_der.len && pem_or_der.data[0] == 0x30 && der_show(ret, pem_or_der, now))
 		return ERR_OK;
 	bio = BIO_new_mem_buf(pem_or_der.data, (int)pem_or_der.len);

@@ -3,7 +3,6 @@
 
 #include <openssl/x509v3.h>
 
-#include "address.h"
 #include "credentials_in.h"
 #include "registry.h"
 
@@ -37,21 +36,6 @@ static bool name_read(struct carried *ret, const GENERAL_NAME *name)
 	}
 	ret->data = span_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
 	return ret->data.len > 0;
-}
-
-/* A dNSName that is an address in text, as Windows wants servers' certificates to have. */
-static bool address_of_name(struct identity *ret, const struct carried *name)
-{
-	char text[64];
-	struct ip ip;
-
-	if (name->type != ID_FQDN || name->data.len >= sizeof(text))
-		return false;
-	memcpy(text, name->data.data, name->data.len);
-	text[name->data.len] = '\0';
-	if (strlen(text) != name->data.len || ip_parse(&ip, text))
-		return false;
-	return identity_from_wire(ret, ip.family == IP_V4 ? ID_IPV4_ADDR : ID_IPV6_ADDR, ip_span(&ip)) == ERR_OK;
 }
 
 static struct span key_id(const X509 *x)
@@ -126,13 +110,8 @@ size_t names_list(const X509 *x, struct identity *ret, size_t max)
 
 static bool equal_visit(void *ctx, const struct identity *id)
 {
-	const struct identity *wanted = ctx;
-	struct carried name = { id->type, span_of(id->data, id->len) };
-	struct identity address;
-
-	if (identity_equal(wanted, id))
-		return true;
-	return address_of_name(&address, &name) && identity_equal(wanted, &address);
+	/* An address in a dNSName is no iPAddress: name constraints on addresses do not see it. RFC5280 4.2.1.10 */
+	return identity_equal(ctx, id);
 }
 
 /* NULL when the bytes are not one DN, or one without names. */
@@ -200,14 +179,10 @@ struct hashes {
 
 static bool hash_visit(void *ctx, const struct identity *id)
 {
-	struct carried name = { id->type, span_of(id->data, id->len) };
 	struct hashes *h = ctx;
-	struct identity address;
 
 	if (h->count < h->max)
 		h->hashes[h->count++] = names_hash(id);
-	if (h->count < h->max && address_of_name(&address, &name))
-		h->hashes[h->count++] = names_hash(&address);
 	return h->count == h->max;
 }
 

@@ -16,8 +16,8 @@
 
 /* Subject first when it is not empty, then the SANs that are IKE identities; gives their number, at most max. */
 size_t names_list(const X509 *x, struct identity *ret, size_t max);
-/* Whether the certificate carries the identity: a DN equals the subject, FQDN a dNSName, RFC822_ADDR an rfc822Name, an address an iPAddress or a
- * dNSName that spells it, KEY_ID the subjectKeyIdentifier. */
+/* Whether the certificate carries the identity: a DN equals the subject, FQDN a dNSName, RFC822_ADDR an rfc822Name, an address an
+ * iPAddress and never a dNSName that spells it, KEY_ID the subjectKeyIdentifier. */
 bool names_carry(const X509 *x, const struct identity *id);
 /* Hashes by which the certificate is found by identity (names_hash() of each it carries); at most max. */
 size_t names_hashes(const X509 *x, uint64_t *ret, size_t max);

@@ -172,15 +172,19 @@ out:
 enum err sign_auth(const struct credentials *c, const struct sign_query *q, struct sign_result *ret, struct text *ret_why)
 {
 	const struct scheme_row *row;
+	const char *too_long = "the certificate chain is too long to send";
+	size_t certs_len = 0, auth_len = 0;
 	struct choice choice;
 	enum err err = ERR_OK;
 
 	TRY(choose(c, q, &choice));
 	row = scheme_at(choice.scheme);
-	ret->certs_len = 0;
 	if (q->with_certs)
-		TRY(certs_write(&choice, ret->certs, sizeof(ret->certs), &ret->certs_len));
-	TRY(signature_make(row, credentials_key(c, choice.cert), &q->octets, ret->auth, sizeof(ret->auth), &ret->auth_len));
+		TRY(certs_write(&choice, ret->certs, sizeof(ret->certs), &certs_len));
+	too_long = "the key is too long: its signature does not fit into an AUTH payload; take one of 4096 bits";
+	TRY(signature_make(row, credentials_key(c, choice.cert), &q->octets, ret->auth, sizeof(ret->auth), &auth_len));
+	ret->certs_len = certs_len;
+	ret->auth_len = auth_len;
 	ret->method = row->method;
 	ret->scheme = (uint8_t)choice.scheme;
 	ret->cert = choice.cert;
@@ -190,7 +194,7 @@ out:
 	else if (err == ERR_UNSUPPORTED)
 		text_put(ret_why, "the peer takes no signature that our keys and `auth` allow");
 	else if (err == ERR_SPACE)
-		text_put(ret_why, "the certificate chain is too long to send");
+		text_put(ret_why, too_long);
 	else if (err)
 		text_put(ret_why, "the key does not sign");
 	ERR_clear_error();

@@ -50,35 +50,43 @@ struct sign_result {
  * ERR_CRYPTO. Words in ret_why. */
 MUST_USE enum err sign_auth(const struct credentials *c, const struct sign_query *q, struct sign_result *ret, struct text *ret_why);
 
-/* Why a peer was refused: each has its own words and its own test. */
-#define VERIFY_FAULT_ROWS(X)                                                                             \
-	X(NONE, "")                                                                                      \
-	X(NO_CERT, "no certificate came and none is configured for this identity")                       \
-	X(MALFORMED, "a certificate that cannot be read")                                                \
-	X(EXPIRED, "a certificate has expired")                                                          \
-	X(NOT_YET_VALID, "a certificate is not valid yet")                                               \
-	X(REVOKED, "a certificate is revoked")                                                           \
-	X(REVOCATION_UNKNOWN, "whether a certificate is revoked cannot be told, and the connection insists") \
-	X(USAGE, "a certificate must not be used for this (key usage or extended key usage)")            \
-	X(NOT_CA, "a certificate in the chain is no CA's")                                               \
-	X(PATH_LENGTH, "the chain is longer than a CA in it allows")                                     \
-	X(NAME_CONSTRAINTS, "a name lies outside what a CA in the chain may certify")                    \
-	X(CRITICAL_EXTENSION, "a certificate has a critical extension that we do not know")              \
-	X(UNTRUSTED, "the chain leads to no CA that this connection trusts")                             \
-	X(TOO_LONG, "the chain is too long or goes in circles")                                          \
-	X(CHAIN_SIGNATURE, "a certificate is not signed by the one above it")                            \
-	X(WEAK_KEY, "a key is too weak")                                                                 \
-	X(WEAK_HASH, "a signature uses a hash that is too weak")                                         \
-	X(SCHEME, "the signature scheme is not one that this connection takes")                          \
-	X(SIGNATURE, "the AUTH signature does not fit the certificate's key")                            \
-	X(IDENTITY, "the certificate does not carry the identity that the peer claims")
+/* Why a peer was refused, and what would help: each has its own words and its own test. */
+#define VERIFY_FAULT_ROWS(X) \
+	X(NONE, "", "") \
+	X(NO_CERT, "no certificate came and none is configured for this identity", \
+	  "connections.<conn>.remote.certs, or the peer sends its certificate") \
+	X(MALFORMED, "a certificate that cannot be read", "that certificate: make another one") \
+	X(EXPIRED, "a certificate has expired", "that certificate: renew it; or the clock of this machine") \
+	X(NOT_YET_VALID, "a certificate is not valid yet", "the clock of this machine, or that certificate") \
+	X(REVOKED, "a certificate is revoked", "that certificate: replace it; its CA took it back") \
+	X(REVOCATION_UNKNOWN, "whether a certificate is revoked cannot be told, and the connection insists", \
+	  "connections.<conn>.remote.revocation, and the folder x509crl: put a fresh CRL of its CA there") \
+	X(USAGE, "a certificate must not be used for this (key usage or extended key usage)", "that certificate: issue it anew for IKE or TLS") \
+	X(NOT_CA, "a certificate in the chain is no CA's", "that certificate: only one with CA:TRUE may issue others") \
+	X(PATH_LENGTH, "the chain is longer than a CA in it allows", "that CA: issue it anew with a longer path length") \
+	X(NAME_CONSTRAINTS, "a name lies outside what a CA in the chain may certify", \
+	  "the names of that certificate, or the constraints of its CA") \
+	X(CRITICAL_EXTENSION, "a certificate has a critical extension that we do not know", \
+	  "that certificate: issue it anew without the extension") \
+	X(UNTRUSTED, "the chain leads to no CA that this connection trusts", \
+	  "connections.<conn>.remote.cacerts, certs, and the folder x509ca: put the CA there") \
+	X(TOO_LONG, "the chain is too long or goes in circles", "the certificates that the peer sends") \
+	X(CHAIN_SIGNATURE, "a certificate is not signed by the one above it", "the folder x509ca: another CA of the same name may be there") \
+	X(WEAK_KEY, "a key is too weak", "that certificate: issue it anew with a longer key; or connections.<conn>.remote.auth") \
+	X(WEAK_HASH, "a signature uses a hash that is too weak", "that certificate: issue it anew with SHA-256; or connections.<conn>.remote.auth") \
+	X(SCHEME, "the signature scheme is not one that this connection takes", "connections.<conn>.remote.auth") \
+	X(SIGNATURE, "the AUTH signature does not fit the certificate's key", "the private key of the peer") \
+	X(IDENTITY, "the certificate does not carry the identity that the peer claims", \
+	  "connections.<conn>.local.id of the peer, or its certificate")
 
 enum verify_fault {
-#define X(name, words) VERIFY_##name,
+#define X(name, words, cure) VERIFY_##name,
 	VERIFY_FAULT_ROWS(X)
 #undef X
 };
 const char *verify_fault_words(enum verify_fault fault);
+/* What to look at, after "see"; "<conn>" stands for the connection's name. */
+const char *verify_fault_cure(enum verify_fault fault);
 
 struct verify_query {
 	const struct identity *id;       /* the peer's, as its ID payload says */

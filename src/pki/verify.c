@@ -23,12 +23,23 @@ struct peer_certs {
 const char *verify_fault_words(enum verify_fault fault)
 {
 	static const char *const words[] = {
-#define X(name, words_of_row) [VERIFY_##name] = words_of_row,
+#define X(name, words_of_row, cure) [VERIFY_##name] = words_of_row,
 		VERIFY_FAULT_ROWS(X)
 #undef X
 	};
 
 	return (size_t)fault < ARRAY_LEN(words) ? words[fault] : "";
+}
+
+const char *verify_fault_cure(enum verify_fault fault)
+{
+	static const char *const cures[] = {
+#define X(name, words, cure_of_row) [VERIFY_##name] = cure_of_row,
+		VERIFY_FAULT_ROWS(X)
+#undef X
+	};
+
+	return (size_t)fault < ARRAY_LEN(cures) ? cures[fault] : "";
 }
 
 static void peer_certs_clear(struct peer_certs *p)

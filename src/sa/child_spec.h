@@ -54,6 +54,7 @@ struct child_spec {
 	bool esn;
 	struct secret encr_in, integ_in, encr_out, integ_out;
 	uint32_t replay_window;          /* packets; 0: replays are not looked for */
+	bool icmp;                       /* ICMP errors about what it carries, too (RFC 4301 6.2) */
 	uint16_t tfc_padding;            /* least bytes of an ESP packet; 0: none; TFC_PADDING_MTU */
 	struct path path;                /* outer addresses and ports as IKE uses them */
 	bool encap;                      /* UDP encapsulation of ESP */

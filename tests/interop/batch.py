@@ -26,6 +26,7 @@ MARK = "@combination "
 PATIENCE = 1.0  # how much slower than usual a machine may be
 PROBES = (8, 64, 1200)  # bytes of the pings each way
 TRANSFER = 256 << 10
+LINES = 20  # of each log that a failure shows
 OPEN = {"a": ("10.8.0.2", "fd08::2"), "b": ("10.9.0.2", "fd09::2")}
 HIDDEN = {"a": ("192.168.7.2", "fd07::2"), "b": ("192.168.8.2", "fd87::2")}
 MASKED = {"a": ("10.9.0.1", "fd09::1"), "b": ("10.8.0.1", "fd08::1")}  # what the other end sees of whoever is hidden
@@ -290,7 +291,10 @@ class Batch:
         for node, other in ((self.a, "b"), (self.b, "a")):
             hosts = part.inside_address(node.name, node.name), part.inside_address(other, node.name)
             came = ping(node, *hosts)
-            expect(came == len(PROBES), f"{came} of {len(PROBES)} pings came back, {hosts[0]} → {hosts[1]}")
+            if came != len(PROBES):
+                counts = [{key: child[key] for key in ("packets-in", "packets-out")} for talk in (self.ours, self.theirs)
+                          for child in map(lambda sa: peers.children_of(sa)[0], talk.sas())]
+                raise Failed(f"{came} of {len(PROBES)} pings came back, {hosts[0]} → {hosts[1]}; Adit and strongSwan counted {counts}")
         for talk in (self.ours, self.theirs):
             used = peers.children_of(talk.sas()[0])[0]
             expect(int(used["packets-in"]) >= 2 * len(PROBES) and int(used["packets-out"]) >= 2 * len(PROBES),
@@ -322,11 +326,12 @@ def action(names, dataplane="tun"):
         batch = Batch(lab, names, dataplane)
         for part in batch.parts:
             begun, failure = time.monotonic(), ""
+            said = {peer: len(peer.log_text()) for peer in (batch.adit, batch.swan)}
             try:
                 batch.run(part)
             except (Failed, OSError, EOFError, KeyError) as error:
-                failure = f"{part.conn}: {type(error).__name__}: {error}"
-                print(f"{part.name}\n    {failure}")
+                failure = f"{part.conn}: {type(error).__name__}: {error}" + "".join(
+                    f"\n| {line[:240]}" for peer, before in said.items() for line in peer.log_text()[before:].splitlines()[-LINES:])
             say(part.name, begun, failure)
             if failure:
                 batch.ours.clear()

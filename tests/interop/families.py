@@ -116,8 +116,23 @@ def bare(lab, outer, inner, both=False):
     expect(capture.esp > 0 and capture.esp_udp == 0, f"{capture.esp} packets of bare ESP, {capture.esp_udp} in UDP")
 
 
+def link_local(lab, encap):
+    """Peers whose only addresses are link-local; the initiator names the interface, as the address means nothing without."""
+    a, b, capture = nodes(lab, ("fe80::9:1/64", "fe80::9:2/64"), 4)
+    one, two = peers.Adit(lab, a), peers.Adit(lab, b)
+    more = {"encap": "yes"} if encap else {}
+    two.start(peers.connection(b, a, **more))
+    one.start(peers.connection(a, b, initiator=True, remote_address="fe80::9:2%eth0", **more))
+    peers.bring_up(one, two)
+    expect("fe80::9:2%eth0" in one.swanctl("--list-conns"), "the interface is not shown")
+    traffic(a, b)
+    capture.settle()
+    capture.prove()
+    expect((capture.esp > 0, capture.esp_udp > 0) == (not encap, encap), f"{capture.esp} packets of bare ESP, {capture.esp_udp} in UDP")
+
+
 def rows():
-    listed = []
+    listed = [(f"families/link-local {'in UDP' if encap else 'bare'}", lambda lab, e=encap: link_local(lab, e)) for encap in (False, True)]
     for outer in (4, 6):
         for inner in (4, 6):
             for initiates in (True, False):

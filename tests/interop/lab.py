@@ -31,6 +31,7 @@ SOL_PACKET = 263
 PACKET_STATISTICS = 6
 PACKET_IGNORE_OUTGOING = 23
 SO_RCVBUFFORCE = 33
+IP_MTU_DISCOVER = 10
 ETH_P_ALL = 3
 PREFIX = "aio"
 
@@ -409,8 +410,11 @@ def receive_digest(listener, size, timeout, result):
         result.append(error)
 
 
-def transfer(source, target, size=4 << 20, timeout=30, midway=None, hosts=None):
-    """Moves size bytes over TCP between the protected addresses; both ends' SHA-256 must agree. Returns bytes a second."""
+def transfer(source, target, size=4 << 20, timeout=30, midway=None, hosts=None, df=True):
+    """Moves size bytes over TCP between the protected addresses; both ends' SHA-256 must agree. Returns bytes a second.
+
+    df: over IPv4 its packets may not be fragmented, as is usual.
+    """
     own, address = hosts or (source.address(), target.address())
     data = random.Random(size ^ int(time.time())).randbytes(size)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -426,6 +430,8 @@ def transfer(source, target, size=4 << 20, timeout=30, midway=None, hosts=None):
         with stream:
             stream.settimeout(timeout)
             stream.bind((own, 0))
+            if not df:
+                stream.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 0)
             stream.connect((address, port))
             half = len(data) // 2
             stream.sendall(data[:half])

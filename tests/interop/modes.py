@@ -81,6 +81,7 @@ def transport_not_wanted(lab):
 def padding_read(lab):
     """strongSwan reads packets that are padded to the length of the path (RFC 4303 2.7)."""
     adit, swan, _, capture = peers.pair_up(lab, adit_initiates=True, adit_conn={"child": {"tfc_padding": "mtu"}})
+    lab.packets_whole(adit.node)
     peers.bring_up(adit, swan)
     ping(adit.node, swan.node)
     ping(swan.node, adit.node)
@@ -94,6 +95,8 @@ def padding(lab):
     """With tfc_padding = mtu packets of all sizes are of one length; the other end pads to a length of its own, and both read it."""
     one, two, capture = adits(lab, both={"encap": "yes"}, one={"child": {"tfc_padding": "mtu"}},
                               two={"child": {"tfc_padding": 600}})
+    for end in (one, two):
+        lab.packets_whole(end.node)
     peers.bring_up(one, two)
     for size in (8, 56, 300):
         ping(one.node, two.node, size=size)

@@ -173,7 +173,8 @@ def requests(f):
         has(run("openssl", "req", "-verify", "-noout", "-text", "-in", f.path(f"{name}-request.pem")), "verify OK", f"DNS:{name}", "DNS:192.0.2.7")
         if "ed448" not in kind:
             has(run("pki", "--print", "--type", "pkcs10", "--in", f.path(f"{name}-request.pem"), code=None), "(?i)req|pkcs10|usage|subject")
-        f.pki("sign", f"{name}-request.pem", "--purpose", "server")
+        text = f.pki("sign", f"{name}-request.pem", "--purpose", "server")
+        has(text, f"for: CN={name}; {name}; 192.0.2.7; 192.0.2.7\n")  # what a request asked for is seen when it is granted
         has(verify(f, f"{name}.pem", "-purpose", "sslserver", "-verify_ip", "192.0.2.7"), "OK")
 
 
@@ -242,6 +243,11 @@ def bundles(f):
         run("openssl", "pkcs12", "-noout", "-in", p12, "-passin", "pass:wrong", code=1)
         if mode(p12) != 0o600:
             raise Wrong("the bundle's mode")
+        has(f.pki("show", p12), "PKCS#12 bundle; --key-passphrase-file")
+        text = f.pki("show", p12, "--key-passphrase-file", "pass")
+        has(text, "PKCS#12 bundle", "Private key", "Certificate of a client.*carol@example.org", "Certificate of a root CA")
+        has(f.pki("show", p12, "--key-passphrase-file", "wrong", code=1), "passphrase is wrong")
+        has(f.pki("show", "ca.pem", "--key-passphrase-file", "pass"), "root CA")
     f.pki("server", "--san", "gw.example.org")
     has(f.pki("pkcs12", "--cert", "gw.example.org.pem", "--key", "carol@example.org-key.pem", "--out", "x.p12", "--passphrase-file", "pass", code=1),
         "does not belong")
@@ -295,12 +301,21 @@ def swanctl_folders(f):
         raise Wrong("a name left its folder")
 
 
+def what_fails_leaves_no_folders(f):
+    for argv in (["server", "--san", "x.example.org", "--ca", "nosuch"], ["revoke", "x", "--ca", "nosuch"], ["crl"], ["pkcs12", "x", "--passphrase-file", "pass"],
+                 ["ca", "--name", "x", "--bits", "7"]):
+        code = 2 if "--bits" in argv else 1
+        f.pki(*argv, "--into", f.path("q"), code=code)
+        if os.path.exists(f.path("q")):
+            raise Wrong(f"{argv}: {os.listdir(f.path('q'))}")
+
+
 def a_folder_for_each_machine(f):
     """The CA stays where it is; a server's or client's folder has all it needs, and the next step is printed."""
     ca, gateway, inter = f.path("home"), f.path("gateway"), f.path("inter")
     f.pki("ca", "--name", "root", "--into", ca)
     text = f.pki("server", "--san", "gw.example.org", "--ca", ca, "--into", gateway)
-    has(text, "CA: .*gateway/x509ca/ca.pem", r"next: in .*gateway/adit.conf, local \{ auth = pubkey  id = gw.example.org \}\n")
+    has(text, "CA: .*gateway/x509ca/ca.pem", r"next: in .*gateway/adit.conf, in the section local:\n  auth = pubkey\n  id = gw.example.org\n")
     have = {os.path.relpath(os.path.join(folder, name), gateway) for folder, _, names in os.walk(gateway) for name in names}
     if have != {"x509ca/ca.pem", "x509/gw.example.org.pem", "private/gw.example.org-key.pem"}:
         raise Wrong(f"{have}")
@@ -355,7 +370,7 @@ def usage(f):
 
 
 CHECKS = [every_type, ca_extensions, server_extensions, client_extensions, validity, intermediate, requests, foreign_requests, crls, bundles,
-          passphrases, nothing_overwritten, swanctl_folders, a_folder_for_each_machine, shown, usage]
+          passphrases, nothing_overwritten, swanctl_folders, what_fails_leaves_no_folders, a_folder_for_each_machine, shown, usage]
 
 
 def main():

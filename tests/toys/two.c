@@ -134,10 +134,10 @@ void two_pass(struct two *t, nanos time)
 
 void two_connect(struct two *t)
 {
-	struct ip local = ip_v4(192, 0, 2, 2);
+	struct path from = { .local.ip = ip_v4(192, 0, 2, 2) };
 	uint32_t request;
 
-	assert_int_equal(adit_engine_initiate(t->i.engine, "gw", "net", &local, t->now, &request),
+	assert_int_equal(adit_engine_initiate(t->i.engine, "gw", "net", &from, t->now, &request),
 			 ERR_OK);
 	two_settle(t);
 }

@@ -93,7 +93,7 @@ def parts_tell(row):
     whole, _, part = row["text"].rpartition(b"\n")
     told, rest = batch.outcomes(whole.decode(errors="replace"))
     for word in told:
-        tell(**{**word, "text": word["text"][-TEXT_MAX:]})
+        tell(**{**word, "text": word["text"][:TEXT_MAX]})
     if told:
         row["text"] = (rest + "\n" if rest else "").encode() + part
 

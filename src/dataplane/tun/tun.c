@@ -25,7 +25,6 @@
 #include "text.h"
 
 #define DEVICE "adit0"
-#define MTU 1400      /* of the device: what most ways of 1500 take; SAs know theirs better */
 #define TCP_HEADER 20
 #define NARROW_WAIT NANOS_SECOND /* before a way is asked again whether it is still as narrow */
 #define TELL_MAX 64   /* ICMP messages a second (RFC 4443 2.4 f) */
@@ -149,7 +148,7 @@ static void tun_free(struct dataplane *d, bool orderly)
 static enum err host_prepare(struct dataplane *d)
 {
 	struct capture_params params = { .device = DEVICE,
-					 .mtu = MTU,
+					 .mtu = d->env.mtu,
 					 .table = d->env.routing_table,
 					 .priority = d->env.routing_table_prio,
 					 .mark = DATAPLANE_MARK,
@@ -200,6 +199,8 @@ static enum err tun_new(struct dataplane **ret, const struct dataplane_env *env)
 	if (!d)
 		return ERR_MEMORY;
 	d->env = *env;
+	if (!d->env.mtu)
+		d->env.mtu = DATAPLANE_MTU;
 	d->fd = -1;
 	TRY_THAT(env->routing_table > 0 && env->routing_table_prio > 0 &&
 			 env->routing_table_prio + CAPTURE_RULES <= 32764,
@@ -240,17 +241,15 @@ static struct captured captured_of(struct dataplane *d, const struct esp_sa *sa)
  */
 static void path_measure(struct dataplane *d, struct esp_sa *sa, nanos now)
 {
-	size_t mtu;
+	size_t mtu = d->env.path_mtu ? d->env.path_mtu(d->env.ctx, &sa->path) : 0;
 
 	sa->inner_max = 0;
 	tun_sa_of(d, sa)->measured_at = now;
-	if (!sa->rules.copy_df || !d->env.path_mtu)
-		return;
-	mtu = d->env.path_mtu(d->env.ctx, &sa->path);
 	if (mtu == 0)
 		return;
-	sa->inner_max = esp_inner_max(sa, mtu);
-	sa_set_mtu(sa, mtu);
+	if (sa->rules.copy_df)
+		sa->inner_max = esp_inner_max(sa, mtu);
+	sa_set_mtu(sa, mtu); /* padding is nothing to fragment for */
 }
 
 static void tun_narrow(struct dataplane *d, const struct path *path)
@@ -391,7 +390,8 @@ static void endpoint_watch(struct dataplane *d, struct esp_sa *sa, const struct 
 static void mss_lower(const struct dataplane *d, const struct esp_sa *sa, uint8_t *packet,
 		      size_t len)
 {
-	size_t mss = d->env.mss, fit = sa->inner_max && sa->inner_max < MTU ? sa->inner_max : MTU;
+	size_t mss = d->env.mss, mtu = d->env.mtu;
+	size_t fit = sa->inner_max && sa->inner_max < mtu ? sa->inner_max : mtu;
 	size_t headers = ip_header_len(packet[0] >> 4) + TCP_HEADER;
 
 	if (mss == DATAPLANE_MSS_FIT)
@@ -500,8 +500,11 @@ static enum err seal_and_send(struct dataplane *d, size_t len, bool whole, nanos
 		exhausted_tell(d);
 	if (err != ERR_OK)
 		return err;
-	if (whole)
+	if (whole) {
 		outer.df = false;
+		if (sa->protocol == PROTOCOL_AH) /* which lets DF change (RFC 4302 3.3.3.1.1.1) */
+			packet_df_clear(&b.data[b.start], b.len);
+	}
 	if (sa->protocol == PROTOCOL_AH)
 		d->env.send_ip(d->env.ctx, &sa->path, span_of(&b.data[b.start], b.len));
 	else

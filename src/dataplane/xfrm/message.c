@@ -200,6 +200,8 @@ static uint32_t put_header_flags(struct xfrm_usersa_info *sa, const struct child
 		sa->flags |= XFRM_STATE_NOPMTUDISC;
 	if (spec->copy_dscp & COPY_DSCP_IN)
 		sa->flags |= XFRM_STATE_DECAP_DSCP;
+	if (spec->icmp)
+		sa->flags |= XFRM_STATE_ICMP;
 	return spec->copy_dscp & COPY_DSCP_OUT ? 0 : XFRM_SA_XFLAG_DONT_ENCAP_DSCP;
 }
 
@@ -301,6 +303,7 @@ void xfrm_policy_new(void *buffer, uint16_t type, const struct xfrm_policy_wante
 	p->dir = wanted->direction;
 	p->priority = xfrm_priority(&wanted->selector);
 	p->action = XFRM_POLICY_ALLOW;
+	p->flags = wanted->icmp ? XFRM_POLICY_ICMP : 0;
 	p->share = XFRM_SHARE_ANY;
 	no_limits(&p->lft);
 	/* In transport mode the packet's own addresses are the SA's. */

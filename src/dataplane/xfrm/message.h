@@ -39,6 +39,7 @@ struct xfrm_policy_wanted {
 	uint32_t reqid;
 	uint8_t ip_protocol;
 	enum child_mode mode;
+	bool icmp; /* as in struct child_spec */
 	struct mark mark;
 	uint32_t if_id;
 };

@@ -73,6 +73,7 @@ static struct xfrm_policy_wanted wanted_of(const struct xfrm_selector *selector,
 		.reqid = by->reqid,
 		.ip_protocol = by->ip_protocol,
 		.mode = by->mode,
+		.icmp = by->icmp,
 		.mark = out ? by->match.mark_out : by->match.mark_in,
 		.if_id = out ? by->match.if_id_out : by->match.if_id_in,
 	};

@@ -19,6 +19,7 @@ struct carrier {
 	uint32_t spi_out, reqid; /* the kernel's reqid */
 	uint8_t ip_protocol;
 	enum child_mode mode;
+	bool icmp;
 	struct kernel_match match;
 };
 

@@ -453,6 +453,7 @@ static enum err xfrm_install(struct dataplane *d, const struct child_spec *spec,
 			     .reqid = xfrm_reqid(spec->reqid),
 			     .ip_protocol = out.ip_protocol,
 			     .mode = spec->mode,
+			     .icmp = spec->icmp,
 			     .match = spec->match },
 	};
 	sa->path.encap = spec->encap; /* as xfrm_update() is told */

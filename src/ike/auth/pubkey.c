@@ -33,7 +33,8 @@ enum err pubkey_sign(const struct job_auth *auth, int64_t wall_clock, struct sig
 	return sign_auth(auth->config->credentials, &q, ret, ret_why);
 }
 
-enum err pubkey_verify(const struct job_auth *auth, int64_t wall_clock, struct text *ret_why)
+enum err pubkey_verify(const struct job_auth *auth, int64_t wall_clock,
+		       enum verify_fault *ret_fault, struct text *ret_why)
 {
 	const struct auth_config *remote = &auth->conn->remote;
 	struct verify_query q = {
@@ -51,15 +52,14 @@ enum err pubkey_verify(const struct job_auth *auth, int64_t wall_clock, struct t
 		.revocation = remote->revocation,
 		.now = wall_clock,
 	};
-	enum verify_fault fault;
 	char detail[160];
 	struct text t = TEXT_ARRAY(detail);
 	enum err err;
 
 	REQUIRE(auth->config->credentials);
-	err = verify_auth(auth->config->credentials, &q, &fault, &t);
-	if (err && fault != VERIFY_NONE)
-		text_put(ret_why, verify_fault_words(fault));
+	err = verify_auth(auth->config->credentials, &q, ret_fault, &t);
+	if (err && *ret_fault != VERIFY_NONE)
+		text_put(ret_why, verify_fault_words(*ret_fault));
 	if (err && t.len) {
 		text_put(ret_why, ": ");
 		text_put(ret_why, detail);

@@ -12,8 +12,8 @@
 /* As sign_auth(); words of failure in ret_why. */
 MUST_USE enum err pubkey_sign(const struct job_auth *auth, int64_t wall_clock,
 			      struct sign_result *ret, struct text *ret_why);
-/* As verify_auth(). */
+/* As verify_auth(); words of failure in ret_why. */
 MUST_USE enum err pubkey_verify(const struct job_auth *auth, int64_t wall_clock,
-				struct text *ret_why);
+				enum verify_fault *ret_fault, struct text *ret_why);
 
 #endif

@@ -172,8 +172,7 @@ void ike_auth_explain(struct adit_engine *e, struct ike_sa *sa, const struct ans
 		report_why(
 			e, sa, DIAGNOSIS_CERTIFICATE, theirs, ours,
 			why.len ? words : err_words(answer->err),
-			verifying ? "connections.<conn>.remote.cacerts, certs, auth, revocation, "
-				    "and the folder x509ca"
+			verifying ? verify_fault_cure(answer->fault)
 				  : "connections.<conn>.local.id, certs, auth, and the folder private");
 	else if (answer->err == ERR_NOT_FOUND)
 		report_why(e, sa, DIAGNOSIS_SECRET, theirs, ours,

@@ -89,7 +89,7 @@ static void end_children(struct adit_engine *e, struct ike_sa *sa, const struct 
 		struct child_sa *child = child_at(e, ending->children[i]);
 
 		if (child->config->close_action == ACTION_START && child->state == CHILD_UP)
-			restart_later(e, sa->conn, child->config, &sa->path.local.ip, 0, 0, 0);
+			restart_later(e, sa->conn, child->config, &sa->path, 0, 0, 0);
 		child_destroy(e, child, ERR_DELETED);
 	}
 }

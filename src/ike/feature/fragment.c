@@ -38,6 +38,7 @@ void fragment_clear(struct adit_engine *e, struct ike_sa *sa)
 		return;
 	for (size_t i = 0; i < FRAGMENTS_MAX; i++)
 		bytes_clear(&r->pieces[i], e->memory);
+	timers_unset(&e->timers, &r->expire);
 	memory_free(e->memory, r, sizeof(*r));
 	sa->fragments.in = NULL;
 }
@@ -72,6 +73,8 @@ static enum err begin(struct adit_engine *e, struct ike_sa *sa, const struct ike
 	r->message_id = header->message_id;
 	r->response = response;
 	r->total = number->total;
+	r->expire = (struct timer){ .kind = TIMER_FRAGMENTS, .slot = sa_slot(e, sa) };
+	timers_set(&e->timers, &r->expire, nanos_after(e->now, e->limits.half_open_timeout));
 	sa->fragments.in = r;
 	return ERR_OK;
 }

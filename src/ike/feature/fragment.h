@@ -12,6 +12,7 @@
 #include "address.h"
 #include "memory.h"
 #include "payloads.h"
+#include "timers.h"
 
 struct adit_engine;
 struct ike_sa;
@@ -25,6 +26,7 @@ struct reassembly {
 	uint64_t hash; /* of fragment 1's datagram, by which a repetition is known (2.6.1) */
 	size_t size;            /* of all pieces */
 	struct bytes pieces[FRAGMENTS_MAX];
+	struct timer expire;    /* half_open_timeout after its first piece */
 };
 
 struct fragments {

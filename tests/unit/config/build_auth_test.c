@@ -54,17 +54,23 @@ static void certificates_are_the_default(void **state)
 
 static void keys_of_certificates_are_what_is_written(void **state)
 {
-	struct config *c = good_here("connections { a { send_cert = always\n send_certreq = no\n fragmentation = accept\n"
+	const struct conn_config *a, *b;
+	struct config *c;
+	uint32_t moon, sun;
+
+	(void)state;
+	file_use("spare/ca.crl", "x509crl/ca.crl");
+	c = good_here("connections { a { send_cert = always\n send_certreq = no\n fragmentation = accept\n"
 				     "local { certs = moon.pem }\n"
 				     "remote { certs = sun.pem, moon.pem\n cacerts = ca.pem\n revocation = strict\n"
 				     "cacert-x { file = @/spare/otherca.pem } } }\n"
 				     "b { send_cert = NEVER\n fragmentation = force\n local { cert { file = moon.pem } }\n"
 				     "remote { cert1 { file = sun.pem }\n cert2 { file = @/x509/moon.pem }\n revocation = ifuri } }\n"
 				     "c : connections.a { fragmentation = no } }");
-	const struct conn_config *a = config_conn(c, "a"), *b = config_conn(c, "b");
-	uint32_t moon = credentials_cert(c->credentials, "moon.pem"), sun = credentials_cert(c->credentials, "sun.pem");
-
-	(void)state;
+	a = config_conn(c, "a");
+	b = config_conn(c, "b");
+	moon = credentials_cert(c->credentials, "moon.pem");
+	sun = credentials_cert(c->credentials, "sun.pem");
 	assert_true(moon && sun);
 	assert_int_equal(a->send_cert, SEND_CERT_ALWAYS);
 	assert_false(a->send_certreq);
@@ -217,8 +223,68 @@ static void a_certificate_of_ours_needs_its_key(void **state)
 		 "adit.conf:2: connections.a.local.certs: \"sun.pem\" has no private key here; put its key into the folder private, or "
 		 "name its file in secrets");
 	assert_int_equal(unlink(path_of("private/moon.key")), 0);
+	conn_bad("", "", "adit.conf:2: connections.a.local.auth: there is no private key for x509/moon.pem, x509/sun.pem; put it into the "
+			 "folder private, or name its file in secrets, or write auth = psk");
+	file_use("spare/other.key", "private/gw.key");
+	conn_bad("", "", "adit.conf:2: connections.a.local.auth: none of the private keys (private/gw.key) is that of one of the certificates "
+			 "(x509/moon.pem, x509/sun.pem); put the key of ours into the folder private, or make both anew");
+	assert_int_equal(unlink(path_of("x509/moon.pem")), 0);
+	assert_int_equal(unlink(path_of("x509/sun.pem")), 0);
+	conn_bad("", "", "adit.conf:2: connections.a.local.auth: there is no certificate for private/gw.key; put it into the folder x509, or "
+			 "name it in certs, or write auth = psk");
+	assert_int_equal(unlink(path_of("private/gw.key")), 0);
 	conn_bad("", "", "adit.conf:2: connections.a.local.auth: there is no certificate with a private key for pubkey; put them into "
 			 "the folders x509 and private, or name certs, or write auth = psk");
+}
+
+static void an_identity_that_would_be_our_address_is_warned_about(void **state)
+{
+	(void)state;
+	config_unref(conn_good("", "")); /* moon's certificate has an address */
+	assert_int_equal(unlink(path_of("private/moon.key")), 0);
+	file_use("spare/sun.key", "private/sun.key");
+	conn_warned("", "", "adit.conf:2: connections.a.local: without id and certs our identity is our own address, which no certificate with "
+			    "a private key carries; add id = …, or certs = …");
+	config_unref(conn_good("certs = sun.pem", ""));
+	config_unref(conn_good("id = sun.example.org", ""));
+}
+
+static void an_end_entity_among_the_cas_is_said_to_be_none(void **state)
+{
+	static const char *const warning = "x509ca/gw.pem: this is no CA's certificate, so it vouches for nobody; put the CA's there, and this "
+					   "one into the folder x509";
+	static struct loaded l;
+
+	(void)state;
+	file_use("spare/moon.pem", "x509ca/gw.pem");
+	conn_warned("", "", warning);
+	assert_int_equal(unlink(path_of("x509ca/ca.pem")), 0);
+	load_here(&l, "connections { a { local { }\nremote { } } }");
+	assert_string_equal(l.warnings, warning);
+	assert_string_equal(l.errors, "adit.conf:2: connections.a.remote.auth: nothing in the folder x509ca is a CA's certificate; put the one "
+				      "there that vouches for the peer");
+}
+
+static void strict_revocation_without_a_list_is_warned_about(void **state)
+{
+	(void)state;
+	conn_warned("", "revocation = strict", "adit.conf:3: connections.a.remote.revocation: there is no CRL, so every peer will be refused; "
+					       "put those of its CAs into the folder x509crl");
+	config_unref(conn_good("", "revocation = ifuri"));
+	file_use("spare/ca.crl", "x509crl/ca.crl");
+	config_unref(conn_good("", "revocation = strict"));
+}
+
+/* The CA of our own certificate need not be the peer's. */
+static void the_ca_of_a_bundle_is_named_where_there_is_no_other(void **state)
+{
+	(void)state;
+	assert_int_equal(unlink(path_of("x509ca/ca.pem")), 0);
+	file_use("spare/withca.p12", "pkcs12/sun.p12");
+	bad_here("connections { a { local { certs = sun.p12 }\nremote { } } }\nsecrets { pkcs12 { file = sun.p12\nsecret = sesame } }",
+		 "adit.conf:2: connections.a.remote.auth: there is no CA that could vouch for the peer; put its certificate into the folder "
+		 "x509ca, or name cacerts or certs, or write auth = psk. There is one in pkcs12/sun.p12, which is not trusted from there; if it "
+		 "is the peer's, copy it: openssl pkcs12 -cacerts -nokeys -in … -out …/x509ca/ca.pem");
 }
 
 static void a_peer_needs_somebody_who_vouches_for_it(void **state)
@@ -336,6 +402,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(auth_words_become_constraints, folder_make),
 		cmocka_unit_test_setup(auth_words_that_mean_nothing_are_refused, folder_make),
 		cmocka_unit_test_setup(a_certificate_of_ours_needs_its_key, folder_make),
+		cmocka_unit_test_setup(an_identity_that_would_be_our_address_is_warned_about, folder_make),
+		cmocka_unit_test_setup(an_end_entity_among_the_cas_is_said_to_be_none, folder_make),
+		cmocka_unit_test_setup(strict_revocation_without_a_list_is_warned_about, folder_make),
+		cmocka_unit_test_setup(the_ca_of_a_bundle_is_named_where_there_is_no_other, folder_make),
 		cmocka_unit_test_setup(a_peer_needs_somebody_who_vouches_for_it, folder_make),
 		cmocka_unit_test_setup(an_intermediate_ca_alone_vouches_for_nobody_unless_it_is_named, folder_make),
 		cmocka_unit_test_setup(the_peer_is_asked_for_the_cas_that_count, folder_make),

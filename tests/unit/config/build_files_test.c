@@ -111,6 +111,45 @@ static void what_nobody_names_and_is_not_good_is_left_out_with_a_warning(void **
 	config_unref(c);
 }
 
+static void what_lies_in_the_wrong_folder_is_sent_to_the_right_one(void **state)
+{
+	(void)state;
+	file_use("spare/sun.key", "x509/sun.key");
+	file_use("spare/bare.locked", "x509/zz.key");
+	file_use("spare/sun.pem", "private/sun.pem");
+	file_use("spare/ca.crl", "x509ca/zz.crl");
+	file_use("spare/sun.p12", "private/sun.p12");
+	config_unref(warned_here(CONN, "x509ca/zz.crl: it holds a CRL, so it is left out; move it to x509crl/\n"
+				       "x509/sun.key: it holds a private key, so it is left out; move it to private/\n"
+				       "x509/zz.key: it holds a private key, so it is left out; move it to private/\n"
+				       "private/sun.p12: it holds a PKCS#12 bundle, so it is left out; move it to pkcs12/\n"
+				       "private/sun.pem: it holds a certificate, so it is left out; move it to x509/"));
+}
+
+static void what_stands_in_the_place_of_a_folder_is_an_error(void **state)
+{
+	(void)state;
+	assert_int_equal(rmdir(path_of("x509crl")), 0);
+	config_unref(good_here(CONN)); /* nothing need be there */
+	file_use("spare/ca.crl", "x509crl");
+	assert_int_equal(rmdir(path_of("rsa")), 0);
+	assert_int_equal(symlink("rsa", path_of("rsa")), 0);
+	bad_here(CONN, "x509crl/: is a file; make a folder of that name, and put the file there\n"
+		       "rsa/: symbolic links that lead to each other; mend them");
+}
+
+static void links_in_a_circle_are_said_to_be_such(void **state)
+{
+	static struct loaded l;
+
+	(void)state;
+	assert_int_equal(symlink("loop.pem", path_of("x509/loop.pem")), 0);
+	config_unref(warned_here(CONN, "x509/loop.pem: symbolic links that lead to each other; mend them"));
+	load_here(&l, "include x509/loop.pem"); /* whose path is cut where it is long */
+	assert_string_equal(strrchr(l.errors, ':'), ": symbolic links that lead to each other; mend them");
+	assert_null(l.config);
+}
+
 static void a_locked_key_opens_with_its_passphrase_alone(void **state)
 {
 	struct config *c;
@@ -125,8 +164,8 @@ static void a_locked_key_opens_with_its_passphrase_alone(void **state)
 		 "adit.conf:2: secrets.private-x.secret: \"private/bare.key\": its passphrase is wrong; correct secret");
 	bad_here("secrets { private-x { file = bare.key } }",
 		 "adit.conf:1: secrets.private-x.file: \"private/bare.key\": it needs a passphrase; add secret = \"…\"");
-	c = warned_here("", "private/bare.key: it needs a passphrase, so it is left out; add secrets { private { file = bare.key  "
-			    "secret = … } }");
+	c = warned_here("", "private/bare.key: it needs a passphrase, so it is left out; add to secrets a section private with file = "
+			    "bare.key and secret = …, one key a line");
 	assert_false(has_key(c, "bare.pem"));
 	config_unref(c);
 	bad_here("connections { a { local { certs = bare.pem }\nremote { } } }",
@@ -170,8 +209,8 @@ static void pkcs12_brings_certificate_and_key(void **state)
 	config_unref(c);
 	bad_here("secrets { pkcs12-sun { file = sun.p12\n secret = wr0ng } }",
 		 "adit.conf:2: secrets.pkcs12-sun.secret: \"pkcs12/sun.p12\": its passphrase is wrong; correct secret");
-	c = warned_here("", "pkcs12/sun.p12: it needs a passphrase, so it is left out; add secrets { pkcs12 { file = sun.p12  secret "
-			    "= … } }");
+	c = warned_here("", "pkcs12/sun.p12: it needs a passphrase, so it is left out; add to secrets a section pkcs12 with file = "
+			    "sun.p12 and secret = …, one key a line");
 	config_unref(c);
 }
 
@@ -311,6 +350,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(a_missing_file_is_said_with_where_it_should_be, folder_make),
 		cmocka_unit_test_setup(a_file_that_is_no_certificate_is_refused_where_it_is_named, folder_make),
 		cmocka_unit_test_setup(what_nobody_names_and_is_not_good_is_left_out_with_a_warning, folder_make),
+		cmocka_unit_test_setup(what_lies_in_the_wrong_folder_is_sent_to_the_right_one, folder_make),
+		cmocka_unit_test_setup(what_stands_in_the_place_of_a_folder_is_an_error, folder_make),
+		cmocka_unit_test_setup(links_in_a_circle_are_said_to_be_such, folder_make),
 		cmocka_unit_test_setup(a_locked_key_opens_with_its_passphrase_alone, folder_make),
 		cmocka_unit_test_setup(keys_may_be_named_by_absolute_paths, folder_make),
 		cmocka_unit_test_setup(passphrases_are_bounded_and_never_shown, folder_make),

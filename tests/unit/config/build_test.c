@@ -110,6 +110,18 @@ static void the_mss_of_tunnels_is_no_fit_or_a_number(void **state)
 	load_bad("adit { mss = 13x }", "t:1: adit.mss: is no segment length; write no, fit, or 216 to 65535");
 }
 
+static void the_device_takes_what_every_link_of_ipv6_does_at_least(void **state)
+{
+	struct config *c = load_good("adit { mtu = 1280 }"), *standard = load_good("adit { }");
+
+	(void)state;
+	assert_int_equal(c->daemon.mtu, 1280);
+	assert_int_equal(standard->daemon.mtu, 1400);
+	config_unref(c);
+	config_unref(standard);
+	load_bad("adit { mtu = 1279 }", "t:1: adit.mtu: \"1279\" is out of range; write 1280 to 65535");
+}
+
 static void a_connection_has_what_is_written(void **state)
 {
 	struct config *c = load_good(
@@ -119,7 +131,7 @@ static void a_connection_has_what_is_written(void **state)
 		"local { auth = psk\n id = \"C=CH, CN=me\"\n round = 1 }\n remote-1 { auth = PSK\n id = *.example.org }\n"
 		"children { net { esp_proposals = aes256gcm16-noesn\n local_ts = 10.1.0.0/24, dynamic[tcp/22]\n"
 		"remote_ts = 10.2.0.1..10.2.0.5\n dpd_action = restart\n close_action = start\n replay_window = 0\n"
-		"copy_df = no\n copy_ecn = no\n copy_dscp = yes\n mark_out = 0x1ff/0xff\n set_mark_in = 7\n if_id_in = 42 }\n"
+		"sha256_96 = yes\n icmp = yes\n copy_df = no\n copy_ecn = no\n copy_dscp = yes\n mark_out = 0x1ff/0xff\n set_mark_in = 7\n if_id_in = 42 }\n"
 		"two { } } } }");
 	const struct conn_config *conn = config_conn(c, "home");
 	const struct child_config *net = conn_child(conn, "net"), *two = conn_child(conn, "two");
@@ -152,6 +164,8 @@ static void a_connection_has_what_is_written(void **state)
 	assert_int_equal(net->dpd_action, ACTION_START);
 	assert_int_equal(net->replay_window, 0);
 	assert_false(net->copy_df || net->copy_ecn);
+	assert_true(net->sha256_96 && net->icmp);
+	assert_false(two->sha256_96 || two->icmp);
 	assert_int_equal(net->copy_dscp, COPY_DSCP_BOTH);
 	assert_int_equal(net->match.mark_out.value, 0xff);
 	assert_int_equal(net->match.mark_out.mask, 0xff);
@@ -233,6 +247,8 @@ static void bad_values_of_a_connection_are_said_with_the_cure(void **state)
 		  "local.auth: \"spk\" is no way to authenticate; write pubkey, rsa, ecdsa, ed25519, ed448 or psk" },
 		{ "remote { revocation = lax }",
 		  "remote.revocation: \"lax\" is no value of this key; write relaxed, ifuri or strict" },
+		{ "local { id = ipv4net:10.0.0.0/8 }", "local.id: \"ipv4net:10.0.0.0/8\" is of a kind that is not supported; write fqdn:, email:, "
+		  "ipv4:, ipv6:, asn1dn: or keyid:, or %any" },
 		{ "local { id = a=b }", "local.id: \"a=b\" is not an identity; write a name, an address, user@host, "
 					"\"C=CH, CN=name\" or keyid:…" },
 		{ "remote { round = 256 }", "remote.round: \"256\" is out of range; write 0 to 255" },
@@ -480,6 +496,7 @@ int main(void)
 		cmocka_unit_test(the_global_section_sets_what_it_says),
 		cmocka_unit_test(bad_global_values_are_said_with_their_range),
 		cmocka_unit_test(the_mss_of_tunnels_is_no_fit_or_a_number),
+		cmocka_unit_test(the_device_takes_what_every_link_of_ipv6_does_at_least),
 		cmocka_unit_test(a_connection_has_what_is_written),
 		cmocka_unit_test(a_connection_has_swanctls_defaults),
 		cmocka_unit_test(bad_values_of_a_connection_are_said_with_the_cure),

@@ -68,6 +68,10 @@ cp spare/sun.pem x509/ # the peer's: no key
 
 openssl pkey -in spare/bare.key -aes128 -passout pass:open -out spare/bare.locked
 openssl pkcs12 -export -in spare/sun.pem -inkey spare/sun.key -name sun -passout pass:sesame -out spare/sun.p12
+openssl pkcs12 -export -in spare/sun.pem -inkey spare/sun.key -certfile x509ca/ca.pem -name sun -passout pass:sesame -out spare/withca.p12
+: >spare/index
+printf '[ca]\ndefault_ca = it\n[it]\ndatabase = spare/index\ndefault_md = sha256\n' >spare/ca.conf
+openssl ca -gencrl -config spare/ca.conf -keyfile spare/ca.key -cert x509ca/ca.pem -crldays 30 -out spare/ca.crl
 openssl crl2pkcs7 -nocrl -certfile spare/moon.pem -out spare/moon.p7
 
 cd - >/dev/null

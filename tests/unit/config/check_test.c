@@ -17,12 +17,37 @@ static void unknown_names_get_the_nearest_valid_one(void **state)
 		  "t:3: connections.a.banana: unknown key; remove it, or see adit.conf(5) for what there is" },
 		{ "adit { prot = 1 }", "t:1: adit.prot: unknown key; did you mean \"port\"" },
 		{ "secrets { ikke { } }", "t:1: secrets.ikke: unknown section; did you mean \"ike\"" },
+		/* No slip of the pen, but a word of it. */
+		{ "adit { socket = /x }", "t:1: adit.socket: unknown key; did you mean \"vici_socket\"" },
 		{ "port = 1", "t:1: port: unknown key; remove it, or see adit.conf(5) for what there is" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		load_bad(rows[i].text, rows[i].errors);
+}
+
+/* swanctl takes all of the line, and the keys are lost. */
+static void two_keys_on_a_line_are_refused(void **state)
+{
+	static const char *const cure = "; write one key a line, or put the value in quotes";
+	char want[512];
+
+	(void)state;
+	snprintf(want, sizeof(want), "t:1: connections.a.local.auth: there is another key on the line, id%s", cure);
+	load_bad("connections { a { local { auth = psk id = moon }\nremote { auth = psk } } }", want);
+	load_bad("base { local { auth = psk id = moon }\nremote { auth = psk } }\nconnections { a : base { } }", want);
+	snprintf(want, sizeof(want), "t:2: connections.a.local.id: there is another key on the line, round%s", cure);
+	load_bad("connections { a { local { auth = psk\nid = \"moon\" round=1 }\nremote { auth = psk } } }", want);
+	snprintf(want, sizeof(want), "t:2: secrets.ike.secret: there is another key on the line, id-a%s", cure);
+	load_bad("secrets { ike {\nsecret = hunter2 id-a = moon } }", want);
+}
+
+static void an_equals_sign_in_a_value_is_none_of_a_key(void **state)
+{
+	(void)state;
+	load_warned("connections { a { local { id = C = CH, O = moon, CN = id\nauth = psk }\nremote { auth = psk } } }\n"
+		    "secrets { ike { secret = \"a id = b\" }\nike-2 { secret = id=b\n id = x } }", "");
 }
 
 static void a_section_is_told_from_a_key(void **state)
@@ -66,7 +91,6 @@ static void what_is_not_done_yet_is_refused_by_name(void **state)
 static void what_is_not_done_in_children_is_refused_by_name(void **state)
 {
 	static const char *const child[][2] = {
-		{ "sha256_96 = yes", "\"yes\" is not supported yet; remove it or write no" },
 		{ "rekey_time = 30m", "\"30m\" is not supported yet; remove it or write 1h" },
 		{ "life_time = 30m", "\"30m\" is not supported yet; remove it or write rekey_time + 10 %" },
 		{ "rekey_bytes = 500000000", "\"500000000\" is not supported yet; remove it or write 0" },
@@ -138,6 +162,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_names_get_the_nearest_valid_one),
+		cmocka_unit_test(two_keys_on_a_line_are_refused),
+		cmocka_unit_test(an_equals_sign_in_a_value_is_none_of_a_key),
 		cmocka_unit_test(a_section_is_told_from_a_key),
 		cmocka_unit_test(what_is_not_done_yet_is_refused_by_name),
 		cmocka_unit_test(what_is_not_done_in_children_is_refused_by_name),

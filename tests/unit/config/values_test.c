@@ -139,6 +139,28 @@ static void hosts_are_addresses_prefixes_and_any(void **state)
 	assert_int_equal(host.prefix.ip.family, IP_V4);
 }
 
+/* RFC4007 11 */
+static void a_link_local_address_names_its_interface(void **state)
+{
+	struct host_pattern host;
+
+	(void)state;
+	assert_int_equal(value_host(&host, span_text("fe80::1%eth0")), ERR_OK);
+	assert_string_equal(host.interface, "eth0");
+	assert_int_equal(host.prefix.bits, 128);
+	assert_int_equal(value_host(&host, span_text("FEBF::1%abcdefghijklmno")), ERR_OK);
+	assert_string_equal(host.interface, "abcdefghijklmno");
+	assert_int_equal(value_host(&host, span_text("fe80::1")), ERR_OK);
+	assert_string_equal(host.interface, "");
+	assert_int_equal(value_host(&host, span_text("%any")), ERR_OK);
+	assert_string_equal(host.interface, "");
+	assert_int_equal(value_host(&host, span_text("fe80::1%abcdefghijklmnop")), ERR_SYNTAX);
+	assert_int_equal(value_host(&host, span_text("fe80::1%")), ERR_SYNTAX);
+	assert_int_equal(value_host(&host, span_text("fec0::1%eth0")), ERR_SYNTAX);
+	assert_int_equal(value_host(&host, span_text("2001:db8::1%eth0")), ERR_SYNTAX);
+	assert_int_equal(value_host(&host, span_text("192.0.2.1%eth0")), ERR_SYNTAX);
+}
+
 static void a_name_is_told_from_a_bad_address(void **state)
 {
 	struct host_pattern host;
@@ -240,6 +262,7 @@ int main(void)
 		cmocka_unit_test(secrets_are_text_hex_or_base64),
 		cmocka_unit_test(a_secret_past_its_room_is_refused_and_leaves_nothing),
 		cmocka_unit_test(hosts_are_addresses_prefixes_and_any),
+		cmocka_unit_test(a_link_local_address_names_its_interface),
 		cmocka_unit_test(a_name_is_told_from_a_bad_address),
 		cmocka_unit_test(selectors_have_the_forms_of_swanctl),
 		cmocka_unit_test(malformed_selectors_are_refused),

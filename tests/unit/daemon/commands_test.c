@@ -277,6 +277,8 @@ static void packets_that_were_dropped_are_counted_by_reason(void **state)
 	ask(d, id, "get-counters", NULL, SPAN_EMPTY);
 	assert_true(span_equal(answer_at(d, id, "counters..esp-drop-malformed"), span_text("2")));
 	ask(d, id, "get-counters", NULL, SPAN_EMPTY);
+	assert_true(span_equal(answer_at(d, id, "counters..esp-drop-congestion"), span_text("0")));
+	ask(d, id, "get-counters", NULL, SPAN_EMPTY);
 	assert_true(span_equal(answer_at(d, id, "counters..esp-not-sent"), span_text("5")));
 }
 

@@ -392,10 +392,10 @@ static void the_routing_table_knows_our_address(void **state)
 	struct ip remote = ip_v4(127, 0, 0, 9), expected = ip_v4(127, 0, 0, 1), local;
 
 	(void)state;
-	assert_true(sockets_local_address(&remote, &local));
+	assert_true(sockets_local_address(&remote, 0, &local));
 	assert_true(ip_equal(&local, &expected));
 	remote = ip_v4(198, 51, 100, 1);
-	assert_false(sockets_local_address(&remote, &local));
+	assert_false(sockets_local_address(&remote, 0, &local));
 }
 
 static void what_the_system_does_not_take_is_counted(void **state)

@@ -185,6 +185,29 @@ static void ah_is_aligned_as_ipv4_wants_it(void **state)
 	sa_is("ah-out", &spec, XFRM_OUT);
 }
 
+static void icmp_errors_are_the_sas_and_the_policys_affair(void **state)
+{
+	struct child_spec spec = spec_of("192.0.2.1", "192.0.2.2");
+	struct xfrm_policy_wanted wanted = { .mode = CHILD_TUNNEL };
+	const struct xfrm_usersa_info *sa;
+	const struct xfrm_userpolicy_info *policy;
+	struct message m;
+
+	(void)state;
+	gcm(&spec);
+	for (unsigned icmp = 0; icmp < 2; icmp++) {
+		spec.icmp = wanted.icmp = icmp;
+		memset(&m, 0, sizeof(m));
+		assert_int_equal(xfrm_sa_new(m.bytes, &spec, XFRM_IN), ERR_OK);
+		sa = mnl_nlmsg_get_payload((struct nlmsghdr *)(void *)m.bytes);
+		assert_int_equal(!!(sa->flags & XFRM_STATE_ICMP), icmp);
+		memset(&m, 0, sizeof(m));
+		xfrm_policy_new(m.bytes, XFRM_MSG_NEWPOLICY, &wanted);
+		policy = mnl_nlmsg_get_payload((struct nlmsghdr *)(void *)m.bytes);
+		assert_int_equal(!!(policy->flags & XFRM_POLICY_ICMP), icmp);
+	}
+}
+
 static void null_encryption_has_an_empty_key(void **state)
 {
 	struct child_spec spec = spec_of("192.0.2.1", "192.0.2.2");
@@ -484,6 +507,7 @@ int main(void)
 		cmocka_unit_test(udp_encapsulation_names_both_ports),
 		cmocka_unit_test(extended_sequence_numbers_bring_a_bitmap_of_the_window),
 		cmocka_unit_test(ah_is_aligned_as_ipv4_wants_it),
+		cmocka_unit_test(icmp_errors_are_the_sas_and_the_policys_affair),
 		cmocka_unit_test(null_encryption_has_an_empty_key),
 		cmocka_unit_test(what_the_kernel_does_not_have_is_refused),
 		cmocka_unit_test(marks_and_the_interface_go_with_the_sa),

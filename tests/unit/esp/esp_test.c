@@ -302,6 +302,78 @@ static void a_rekeyed_sa_takes_over_and_the_old_one_still_receives(void **state)
 	ends_close(&e);
 }
 
+/* An error of a router nobody has a selector for, about a packet that went over the SA from a, or from b. */
+#define ERROR_HEAD "45000038 00000000 40010000 c6336401 "
+#define ABOUT(src, dst) "0b000000 00000000 45000400 00004000 40110000" src dst "03e80035 03ec0000"
+#define HOST_A "0a010001"
+#define HOST_B "0a020001"
+#define STRANGER "0a030001"
+
+static enum err transmit_hex(struct ends *e, const char *hex)
+{
+	struct esp_sa *sa;
+	struct outer outer;
+
+	e->buf = (struct esp_buffer){ .data = e->bytes, .cap = ROOM, .start = ESP_HEADROOM };
+	e->buf.len = hex_read(&e->bytes[ESP_HEADROOM], 256, hex, strlen(hex));
+	return esp_transmit(&e->a, &e->buf, 7, &sa, &outer);
+}
+
+/* RFC4301 6.2: errors about an SA's traffic go over it and come over it when it is to carry them */
+static void icmp_errors_go_the_way_of_what_they_quote(void **state)
+{
+	static const char to_b[] = ERROR_HEAD HOST_B ABOUT(HOST_B, HOST_A);
+	static const char to_stranger[] = ERROR_HEAD STRANGER ABOUT(STRANGER, HOST_A);
+	static const char not_ours[] = ERROR_HEAD HOST_B ABOUT(HOST_B, STRANGER);
+	struct fixture *f = *state;
+	struct esp_received got;
+
+	for (unsigned icmp = 0; icmp < 2; icmp++) {
+		struct child_spec spec = spec_gcm(0x1000, 0x2000, "10.1.0.0/16", "10.2.0.0/16"), back;
+		enum err ours = icmp ? ERR_OK : ERR_SELECTOR;
+		struct ends e;
+
+		spec.icmp = icmp;
+		back = spec_reversed(&spec);
+		ends_open(f, &e, &spec, &back);
+		assert_int_equal(transmit_hex(&e, to_b), icmp ? ERR_OK : ERR_NOT_FOUND);
+		if (icmp)
+			assert_int_equal(receive(&e, &got), ERR_OK);
+		assert_int_equal(transmit_hex(&e, to_stranger), ERR_NOT_FOUND);
+		assert_int_equal(transmit_hex(&e, not_ours), ERR_NOT_FOUND);
+		/* what comes, whatever its sender takes for right */
+		assert_int_equal(deliver(f, &e, to_b, 4, &got), ours);
+		assert_int_equal(deliver(f, &e, to_stranger, 4, &got), ERR_SELECTOR);
+		assert_int_equal(deliver(f, &e, not_ours, 4, &got), ERR_SELECTOR);
+		ends_close(&e);
+	}
+}
+
+/* What they quote has its ports turned too. */
+static void icmp_errors_heed_the_ports_of_what_they_quote(void **state)
+{
+	static const struct {
+		uint16_t port; /* of ours that the SA is for */
+		enum err sent, received;
+	} rows[] = { { 53, ERR_OK, ERR_OK }, { 1000, ERR_NOT_FOUND, ERR_SELECTOR } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct child_spec spec = spec_gcm(0x1000, 0x2000, "10.1.0.0/16", "10.2.0.0/16"), back;
+		struct esp_received got;
+		struct ends e;
+
+		/* b's 1000 asked a's 53 */
+		spec.local_ts[0] = selector_v4("10.1.0.0/16", IP_PROTO_UDP, rows[i].port, rows[i].port);
+		spec.icmp = true;
+		back = spec_reversed(&spec);
+		ends_open(*state, &e, &spec, &back);
+		assert_int_equal(transmit_hex(&e, ERROR_HEAD HOST_B ABOUT(HOST_B, HOST_A)), rows[i].sent);
+		assert_int_equal(deliver(*state, &e, ERROR_HEAD HOST_B ABOUT(HOST_B, HOST_A), 4, &got),
+				 rows[i].received);
+		ends_close(&e);
+	}
+}
+
 static void random_packets_from_the_network_do_no_harm(void **state)
 {
 	struct fixture *f = *state;
@@ -344,6 +416,8 @@ int main(void)
 		T(what_the_host_appends_is_not_sent),
 		T(dummy_packets_vanish_silently),
 		T(a_rekeyed_sa_takes_over_and_the_old_one_still_receives),
+		T(icmp_errors_go_the_way_of_what_they_quote),
+		T(icmp_errors_heed_the_ports_of_what_they_quote),
 		T(random_packets_from_the_network_do_no_harm),
 	};
 

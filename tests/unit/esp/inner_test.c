@@ -133,14 +133,14 @@ static void a_chain_of_extension_headers_has_an_end(void **state)
 static void random_bytes_never_yield_more_than_there_is(void **state)
 {
 	uint64_t stream = 3;
-	unsigned good = 0;
+	unsigned good = 0, errors = 0;
 
 	(void)state;
 	for (unsigned i = 0; i < 200000; i++) {
 		size_t len = stream_next(&stream) % 100;
 		/* of exact size, so that the sanitizer sees every byte too many */
 		uint8_t *bytes = malloc(len ? len : 1);
-		struct inner in;
+		struct inner in, quoted;
 
 		assert_non_null(bytes);
 		for (size_t n = 0; n < len; n++)
@@ -151,13 +151,88 @@ static void random_bytes_never_yield_more_than_there_is(void **state)
 			bytes[3] %= 110;
 			bytes[5] %= 110;
 		}
+		if (i % 2 && len > 60) { /* as an ICMP error, to whom the packet inside is from */
+			bytes[6] = bytes[0] == 0x60 ? IP_PROTO_ICMPV6 : 0;
+			bytes[9] = IP_PROTO_ICMP;
+			bytes[20] = 11;
+			bytes[7] = bytes[0] == 0x60 ? bytes[7] : 0;
+			bytes[40] = bytes[0] == 0x60 ? 1 : bytes[40];
+			bytes[28] = stream_next(&stream) & 1 ? 0x45 : 0x60;
+			memcpy(&bytes[40], &bytes[16], bytes[0] == 0x45 ? 4 : 0);
+		}
 		if (inner_parse(&in, span_of(bytes, len)) == ERR_OK) {
 			assert_true(in.len <= len);
 			good++;
+			if (inner_quoted(&quoted, &in, span_of(bytes, len)))
+				errors++;
 		}
 		free(bytes);
 	}
-	assert_true(good > 1000);
+	assert_true(good > 1000 && errors > 100);
+}
+
+#define QUOTED "45000400 00004000 40110000 0a010001 0a020001 03e80035 03ec0000"
+#define QUOTED6 "60000000 0400113c 20010db8000100000000000000000001 20010db8000200000000000000000001 03e80035 04000000"
+
+static bool quoted_hex(struct inner *ret, const char *text)
+{
+	static uint8_t bytes[512];
+	size_t len = hex_read(bytes, sizeof(bytes), text, strlen(text));
+	struct inner in;
+
+	assert_int_equal(inner_parse(&in, span_of(bytes, len)), ERR_OK);
+	return inner_quoted(ret, &in, span_of(bytes, len));
+}
+
+/* RFC4301 6.2 */
+static void an_icmp_error_shows_the_packet_it_is_about(void **state)
+{
+	struct inner q;
+
+	(void)state;
+	/* time exceeded, from a router that no selector names */
+	assert_true(quoted_hex(&q, "45000038 00000000 40010000 c6336401 0a010001 0b000000 00000000" QUOTED));
+	assert_int_equal(q.protocol, IP_PROTO_UDP);
+	assert_int_equal(q.src_port, 1000);
+	assert_int_equal(q.dst_port, 53);
+	assert_int_equal(q.len, 1024);
+	/* behind options; fragmentation needed */
+	assert_true(quoted_hex(&q, "4600003c 00000000 40010000 c6336401 0a010001 01010101 03040000 00000500" QUOTED));
+	assert_int_equal(q.dst_port, 53);
+	/* too big */
+	assert_true(quoted_hex(&q, "60000000 00383a40 20010db8000300000000000000000001 20010db8000100000000000000000001"
+				   "02000000 00000500" QUOTED6));
+	assert_int_equal(q.src_port, 1000);
+	assert_int_equal(q.src.family, IP_V6);
+}
+
+static void what_is_no_error_or_quotes_nothing_of_its_receiver_shows_none(void **state)
+{
+	static const char *const rows[] = {
+		/* echo, redirect, an error in UDP's clothes */
+		"45000038 00000000 40010000 c6336401 0a010001 08000000 00000000" QUOTED,
+		"45000038 00000000 40010000 c6336401 0a010001 05000000 00000000" QUOTED,
+		"45000038 00000000 40110000 c6336401 0a010001 0b000000 00000000" QUOTED,
+		/* a later fragment */
+		"45000038 00000001 40010000 c6336401 0a010001 0b000000 00000000" QUOTED,
+		/* to somebody who did not send it */
+		"45000038 00000000 40010000 c6336401 0a010002 0b000000 00000000" QUOTED,
+		/* too little: nothing, half a header, and what lies behind the packet's end */
+		"4500001c 00000000 40010000 c6336401 0a010001 0b000000 00000000",
+		"45000026 00000000 40010000 c6336401 0a010001 0b000000 00000000 45000400000040004011",
+		"4500001c 00000000 40010000 c6336401 0a010001 0b000000 00000000" QUOTED,
+		/* of the other family; echo of IPv6; an error about it in ICMP of IPv4 */
+		"4500004c 00000000 40010000 c6336401 0a010001 0b000000 00000000" QUOTED6,
+		"60000000 00383a40 20010db8000300000000000000000001 20010db8000100000000000000000001 80000000 00000500" QUOTED6,
+		"60000000 00380140 20010db8000300000000000000000001 20010db8000100000000000000000001 03000000 00000500" QUOTED6,
+	};
+	struct inner q;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (quoted_hex(&q, rows[i]))
+			fail_msg("row %zu", i);
+	}
 }
 
 int main(void)
@@ -170,6 +245,8 @@ int main(void)
 		cmocka_unit_test(ports_of_ipv6_are_found_behind_extension_headers),
 		cmocka_unit_test(lengths_that_contradict_each_other_are_refused),
 		cmocka_unit_test(a_chain_of_extension_headers_has_an_end),
+		cmocka_unit_test(an_icmp_error_shows_the_packet_it_is_about),
+		cmocka_unit_test(what_is_no_error_or_quotes_nothing_of_its_receiver_shows_none),
 		cmocka_unit_test(random_bytes_never_yield_more_than_there_is),
 	};
 

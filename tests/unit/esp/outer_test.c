@@ -158,9 +158,29 @@ static void df_is_copied_when_asked_and_ipv6_has_it_always(void **state)
 	assert_false(outer_for(&none, packet, len).df);
 }
 
+/* RFC4302 3.3.3.1.1.1: DF may change on the way */
+static void df_is_taken_off_and_nothing_else(void **state)
+{
+	uint8_t packet[64] = { 0 }, before[64];
+	size_t len = packet_v4(packet, "10.1.0.1", "10.2.0.1", IP_PROTO_UDP, 1, 2, 20);
+
+	(void)state;
+	packet[6] = 0x60;
+	memcpy(before, packet, sizeof(before));
+	packet_df_clear(packet, len);
+	assert_false(packet_df(span_of(packet, len)));
+	before[6] = 0x20;
+	assert_memory_equal(packet, before, sizeof(before));
+	packet[0] = before[0] = 0x60;
+	packet[6] = before[6] = 0xff;
+	packet_df_clear(packet, len);
+	assert_memory_equal(packet, before, sizeof(before));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(df_is_taken_off_and_nothing_else),
 		cmocka_unit_test(encapsulation_is_that_of_figure_3),
 		cmocka_unit_test(decapsulation_is_that_of_figure_4),
 		cmocka_unit_test(without_copy_ecn_congestion_outside_changes_nothing),

@@ -91,6 +91,21 @@ static void malformed_identities_are_refused(void **state)
 	}
 }
 
+/* Taken as a key ID, such a one would load and match nobody. */
+static void kinds_that_are_not_done_are_refused(void **state)
+{
+	static const char *const bad[] = { "ipv4net:192.0.2.0/24", "ipv6net:2001:db8::/32", "ipv4range:192.0.2.1-192.0.2.9", "ipv6range:::1-::2",
+					   "range:192.0.2.1-192.0.2.9", "asn1gn:#0a", "xmppaddr:moon@example.org", "any:x" };
+	struct identity id;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		if (identity_parse(&id, bad[i]) != ERR_UNSUPPORTED)
+			fail_msg("%s was taken", bad[i]);
+	}
+	assert_int_equal(identity_parse(&id, "@any:x"), ERR_OK);
+}
+
 static void an_identity_has_at_most_512_bytes(void **state)
 {
 	char text[ID_MAX + 3];
@@ -230,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(identities_have_the_types_swanctl_gives_them),
 		cmocka_unit_test(malformed_identities_are_refused),
+		cmocka_unit_test(kinds_that_are_not_done_are_refused),
 		cmocka_unit_test(an_identity_has_at_most_512_bytes),
 		cmocka_unit_test(a_peer_may_not_send_the_identity_that_matches_everything),
 		cmocka_unit_test(sizes_of_identities_from_the_wire_are_checked),

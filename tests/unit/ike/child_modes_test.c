@@ -167,10 +167,10 @@ static void transport_mode_through_nats_takes_the_addresses_each_end_knows(void 
 
 static void initiate(struct pair *p, const char *conn)
 {
-	struct ip local = ip_v4(192, 0, 2, 2);
+	struct path from = { .local.ip = ip_v4(192, 0, 2, 2) };
 	uint32_t request;
 
-	assert_int_equal(adit_engine_initiate(p->i.engine, conn, "net", &local, p->now, &request), ERR_OK);
+	assert_int_equal(adit_engine_initiate(p->i.engine, conn, "net", &from, p->now, &request), ERR_OK);
 	pair_settle(p);
 }
 
@@ -413,6 +413,123 @@ static void padding_is_as_configured_and_none_with_ah(void **state)
 	pair_clear(&p);
 }
 
+/* RFC7296 3.10.1: whoever says so gets none, whichever end it is, and pads itself as it likes */
+static void no_padding_goes_to_a_peer_that_does_not_take_it(void **state)
+{
+	(void)state;
+	for (unsigned who = 0; who < 3; who++) {
+		struct pair p;
+
+		begin(&p, "", "tfc_padding = 600", "", "tfc_padding = 700");
+		p.i.adds = who == 1 ? NOTIFY_ESP_TFC_PADDING_NOT_SUPPORTED : 0;
+		p.r.adds = who == 2 ? NOTIFY_ESP_TFC_PADDING_NOT_SUPPORTED : 0;
+		run(&p);
+		assert_mirrored(&p);
+		assert_int_equal(p.i.spec.tfc_padding, who == 2 ? 0 : 600);
+		assert_int_equal(p.r.spec.tfc_padding, who == 1 ? 0 : 700);
+		assert_false(pair_said(&p.r, NOTIFY_ESP_TFC_PADDING_NOT_SUPPORTED) && who != 2);
+		pair_clear(&p);
+	}
+}
+
+/* RFC7296 1.3.1: to decline is to leave the notify out of the answer; the SA is there all the same */
+static void later_fragments_on_the_same_sa_are_declined_in_silence(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	begin(&p, "", "", "", "");
+	p.i.adds = NOTIFY_NON_FIRST_FRAGMENTS_ALSO;
+	run(&p);
+	assert_mirrored(&p);
+	assert_false(pair_said(&p.r, NOTIFY_NON_FIRST_FRAGMENTS_ALSO));
+	pair_clear(&p);
+}
+
+/* RFC7296 3.13.1: type and code of ICMP in the ports' place, and OPAQUE as 65535 to 0 */
+static void selectors_of_icmp_types_and_of_hidden_ports_come_through(void **state)
+{
+	static const struct {
+		const char *offered, *taken; /* NULL: nothing in common */
+		unsigned protocol, first, last;
+	} rows[] = {
+		{ "[icmp/2048]", "[icmp]", 1, 0x0800, 0x0800 },
+		{ "[icmp]", "[icmp/2048-2303]", 1, 0x0800, 0x08ff },
+		{ "[icmp/2048]", "[icmp/768]", 0, 1, 0 },
+		{ "[tcp/opaque]", "[tcp]", 6, 65535, 0 },
+		{ "[tcp/%any]", "[tcp/opaque]", 6, 65535, 0 },
+		{ "[tcp/opaque]", "[tcp/22]", 0, 1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char offered[128], taken[128];
+		struct pair p;
+
+		(void)snprintf(offered, sizeof(offered), "remote_ts = 10.1.0.0/16%s", rows[i].offered);
+		(void)snprintf(taken, sizeof(taken), "local_ts = 10.1.0.0/16%s", rows[i].taken);
+		begin(&p, "", offered, "", taken);
+		run(&p);
+		if (rows[i].protocol == 0) {
+			assert_int_equal(p.i.installs + p.r.installs, 0);
+			assert_int_equal(p.r.last_diagnosis.diagnosis.kind, DIAGNOSIS_SELECTORS);
+		} else {
+			assert_mirrored(&p);
+			assert_int_equal(p.r.spec.local_ts[0].protocol, rows[i].protocol);
+			assert_int_equal(p.r.spec.local_ts[0].port_first, rows[i].first);
+			assert_int_equal(p.r.spec.local_ts[0].port_last, rows[i].last);
+			assert_memory_equal(&p.i.spec.remote_ts[0], &p.r.spec.local_ts[0], sizeof(struct selector));
+		}
+		pair_clear(&p);
+	}
+}
+
+/* What is negotiated stays HMAC-SHA2-256-128; only whoever is told to cuts it shorter. */
+static void sha256_96_cuts_the_integrity_of_what_it_is_written_for(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	begin(&p, "", "esp_proposals = aes128-sha256\n sha256_96 = yes", "", "esp_proposals = aes128-sha256");
+	run(&p);
+	assert_mirrored(&p);
+	assert_int_equal(p.i.spec.integ.id, INTEG_HMAC_SHA2_256_96);
+	assert_int_equal(p.r.spec.integ.id, INTEG_HMAC_SHA2_256_128);
+	assert_int_equal(p.i.spec.integ_in.len, 32);
+	pair_clear(&p);
+
+	begin(&p, "", "esp_proposals = aes128-sha512\n sha256_96 = yes", "", "esp_proposals = aes128-sha512");
+	run(&p);
+	assert_int_equal(p.i.spec.integ.id, INTEG_HMAC_SHA2_512_256);
+	pair_clear(&p);
+
+	begin(&p, "", "sha256_96 = yes\n esp_proposals = aes128gcm16", "", "esp_proposals = aes128gcm16");
+	run(&p);
+	assert_int_equal(p.i.spec.integ.id, INTEG_NONE);
+	pair_clear(&p);
+}
+
+/* RFC4007 6: a link-local address goes together with its interface, again when the connection restarts */
+static void a_link_local_peer_is_reached_over_the_interface_it_is_on(void **state)
+{
+	struct path from = { .interface = 7 };
+	uint32_t request;
+
+	(void)state;
+	for (unsigned local = 0; local < 2; local++) {
+		struct pair p;
+
+		begin(&p, local ? "remote_addrs = fe80::1%eth0" : "remote_addrs = 2001:db8::1", "", "", "");
+		assert_int_equal(ip_parse(&from.local.ip, local ? "fe80::2" : "2001:db8::2"), ERR_OK);
+		assert_int_equal(adit_engine_initiate(p.i.engine, "gw", "net", &from, p.now, &request), ERR_OK);
+		pair_settle(&p);
+		pair_pass(&p, NANOS_SECOND);
+		assert_int_equal(p.i.ups + p.r.ups, 2);
+		assert_int_equal(p.i.spec.path.interface, local ? 7 : 0);
+		pair_clear(&p);
+	}
+}
+
 #define T(name) cmocka_unit_test(name)
 
 int main(void)
@@ -433,6 +550,11 @@ int main(void)
 		T(a_dataplane_that_can_do_nothing_proposed_says_so),
 		T(extended_sequence_numbers_are_negotiated),
 		T(padding_is_as_configured_and_none_with_ah),
+		T(no_padding_goes_to_a_peer_that_does_not_take_it),
+		T(later_fragments_on_the_same_sa_are_declined_in_silence),
+		T(selectors_of_icmp_types_and_of_hidden_ports_come_through),
+		T(sha256_96_cuts_the_integrity_of_what_it_is_written_for),
+		T(a_link_local_peer_is_reached_over_the_interface_it_is_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,13 +167,13 @@ static void two_children_at_once_both_stay(void **state)
 		"  two { local_ts = 10.2.0.0/24\n remote_ts = 10.1.1.0/24\n } } } }\n"
 		"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
 	struct pair p;
-	struct ip local = ip_v4(192, 0, 2, 2);
+	struct path from = { .local.ip = ip_v4(192, 0, 2, 2) };
 	uint32_t request;
 
 	(void)state;
 	pair_init(&p, i, NULL);
 	pair_initiate(&p);
-	assert_int_equal(adit_engine_initiate(p.i.engine, "gw", "two", &local, p.now, &request), ERR_OK);
+	assert_int_equal(adit_engine_initiate(p.i.engine, "gw", "two", &from, p.now, &request), ERR_OK);
 	pair_settle(&p);
 	assert_int_equal(p.i.ups, 2);
 	assert_int_equal(p.r.ups, 2);
@@ -462,7 +462,7 @@ static void an_unknown_own_address_is_an_error_and_no_abort(void **state)
 		" remote { auth = psk\n id = gateway.example.org\n }\n"
 		" children { net { remote_ts = 10.1.0.0/24\n } } } }\n"
 		"secrets { ike-1 { secret = \"open sesame\"\n } }\n";
-	struct ip none = { 0 };
+	struct path none = { 0 };
 	uint32_t request;
 	struct pair p;
 

@@ -263,6 +263,38 @@ static void neither_more_fragments_nor_more_bytes_than_the_bound_are_kept(void *
 	pair_clear(&p);
 }
 
+/* RFC7383 2.6: whoever stops half-way keeps no memory of an SA that lives on. */
+static void what_does_not_become_whole_in_time_is_forgotten(void **state)
+{
+	struct ike_sa *sa;
+	struct train t;
+	struct pair p;
+	size_t before;
+	nanos timeout;
+
+	(void)state;
+	up(&p);
+	sa = sa_at(p.r.engine, 0);
+	timeout = p.r.engine->limits.half_open_timeout;
+	before = p.r.memory.used;
+	make(&p, 4000, &t);
+	give(&p, &t, 0);
+	adit_engine_advance(p.r.engine, p.now + timeout / 2);
+	p.now += timeout / 2;
+	give(&p, &t, 1); /* gives it no more time */
+	adit_engine_advance(p.r.engine, p.now + timeout / 2 - 1);
+	assert_non_null(sa->fragments.in);
+	adit_engine_advance(p.r.engine, p.now + timeout / 2);
+	assert_null(sa->fragments.in);
+	assert_int_equal(p.r.memory.used, before);
+	p.now += timeout / 2;
+	for (unsigned i = 0; i < t.count; i++) /* sent again, it is as good as new */
+		give(&p, &t, i);
+	assert_int_equal(answers(&p), 1);
+	scrap(&p, &t);
+	pair_clear(&p);
+}
+
 static void fragments_of_a_message_that_comes_whole_are_forgotten(void **state)
 {
 	struct train pieces, whole;
@@ -295,6 +327,7 @@ int main(void)
 		cmocka_unit_test(a_flood_of_forged_fragments_is_dropped_and_keeps_nothing),
 		cmocka_unit_test(neither_more_fragments_nor_more_bytes_than_the_bound_are_kept),
 		cmocka_unit_test(what_never_becomes_whole_is_bounded_and_goes_with_the_sa),
+		cmocka_unit_test(what_does_not_become_whole_in_time_is_forgotten),
 		cmocka_unit_test(fragments_of_a_message_that_comes_whole_are_forgotten),
 	};
 

@@ -42,7 +42,7 @@ static bool run(unsigned n, bool on_initiator, bool for_ever)
 {
 	struct adit_terminate what = { .ike = "gw" };
 	struct failing f = { .for_ever = for_ever };
-	struct ip local = ip_v4(192, 0, 2, 2);
+	struct path from = { .local.ip = ip_v4(192, 0, 2, 2) };
 	uint32_t matches, request;
 	struct pair p;
 	struct side *s;
@@ -53,7 +53,7 @@ static bool run(unsigned n, bool on_initiator, bool for_ever)
 	s->memory.free = failing_free;
 	s->memory.ctx = &f;
 	f.at = n;
-	if (adit_engine_initiate(p.i.engine, "gw", "net", &local, p.now, &request) == ERR_OK) {
+	if (adit_engine_initiate(p.i.engine, "gw", "net", &from, p.now, &request) == ERR_OK) {
 		pair_settle(&p);
 		pair_pass(&p, 40 * NANOS_SECOND);
 		if (adit_engine_terminate(p.i.engine, &what, p.now, &matches, &request) == ERR_OK)

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "auth/psk.h"
+#include "state.h"
 
 const char pair_initiator_text[] =
 	"connections { gw { remote_addrs = 192.0.2.1\n dpd_delay = 10s\n"
@@ -174,6 +175,54 @@ static void through_nat(const struct pair *p, const struct side *from, struct pa
 		in->local.ip = endpoint_of(from == &p->i ? 1 : 2).ip;
 }
 
+/* An IKE_AUTH message on its way: looked into with its sender's keys and, if something is to be added, sealed anew. */
+static void look_into(struct pair *p, struct side *from, struct writer *w)
+{
+	static uint8_t fresh[DATAGRAM_MAX], plain[DATAGRAM_MAX];
+	bool initiator = from == &p->i;
+	uint32_t slot = 0;
+	struct ike_sa *sa;
+	struct payload_list list;
+	struct skf_header fragment;
+	struct ike_header header;
+	struct sealing sealing;
+	struct span payloads;
+	uint8_t critical;
+
+	if (ike_header_parse(&header, writer_span(w)) != ERR_OK || header.exchange != EXCHANGE_IKE_AUTH)
+		return;
+	while ((sa = slab_next(&from->engine->sas, &slot)) && (sa->spi_i != header.spi_i || sa->spi_r != header.spi_r))
+		slot++;
+	if (!sa || !sa->protect.cipher)
+		return;
+	if (protect_open(&from->crypto, from->engine->sealer, &sa->protect, initiator, writer_span(w), plain,
+			 &from->auth_first, &payloads, &fragment) != ERR_OK)
+		return; /* of a test's own making */
+	assert_true(payloads.len <= sizeof(from->auth));
+	memcpy(from->auth, payloads.data, payloads.len);
+	from->auth_len = payloads.len;
+	if (!from->adds)
+		return;
+	assert_int_equal(payload_list_parse(&list, from->auth_first, span_of(from->auth, from->auth_len), &critical), ERR_OK);
+	protect_begin(&sealing, &sa->protect, fresh, sizeof(fresh), &header);
+	for (size_t i = 0; i < list.count; i++)
+		payload_put(&sealing.chain, list.items[i].type, list.items[i].body);
+	notify_build_data(&sealing.chain, from->adds, SPAN_EMPTY);
+	assert_int_equal(protect_seal(&from->crypto, from->engine->sealer, &sa->protect, initiator, &sealing, &payloads), ERR_OK);
+	*w = writer_of(w->data, DATAGRAM_MAX);
+	writer_put(w, payloads);
+}
+
+bool pair_said(const struct side *s, uint16_t notify)
+{
+	struct payload_list list;
+	struct notify n;
+	uint8_t critical;
+
+	assert_int_equal(payload_list_parse(&list, s->auth_first, span_of(s->auth, s->auth_len), &critical), ERR_OK);
+	return notify_find(&n, &list, notify);
+}
+
 static bool carry(struct pair *p, struct side *from, struct side *to)
 {
 	uint8_t buffer[DATAGRAM_MAX];
@@ -182,6 +231,7 @@ static bool carry(struct pair *p, struct side *from, struct side *to)
 
 	if (!adit_engine_output(from->engine, &out, &w))
 		return false;
+	look_into(p, from, &w);
 	in = (struct path){ .local = out.remote, .remote = out.local, .encap = out.encap };
 	if (in.remote.ip.family == IP_NONE)
 		in.remote.ip = endpoint_of(from == &p->i ? 2 : 1).ip;
@@ -226,10 +276,10 @@ void pair_pass(struct pair *p, nanos time)
 
 void pair_initiate(struct pair *p)
 {
-	struct ip local = ip_v4(192, 0, 2, 2);
+	struct path from = { .local.ip = ip_v4(192, 0, 2, 2) };
 	uint32_t request;
 
-	assert_int_equal(adit_engine_initiate(p->i.engine, "gw", "net", &local, p->now, &request),
+	assert_int_equal(adit_engine_initiate(p->i.engine, "gw", "net", &from, p->now, &request),
 			 ERR_OK);
 }
 

@@ -21,6 +21,9 @@ struct side {
 	struct child_spec spec;            /* of the last installation */
 	struct child_spec gone;            /* and removal */
 	enum err fail[JOB_KINDS];          /* what jobs of a kind come back with, once set */
+	uint16_t adds;                     /* a notify that its IKE_AUTH messages get besides; 0: none */
+	uint8_t auth_first, auth[2048]; /* the payloads of its last one */
+	size_t auth_len;
 };
 
 struct pair {
@@ -43,6 +46,8 @@ void pair_init(struct pair *p, const char *initiator, const char *responder);
 void pair_settle(struct pair *p);
 /* Lets time pass, settling at every deadline on the way. */
 void pair_pass(struct pair *p, nanos time);
+/* Whether the side's last IKE_AUTH message had such a notify. */
+bool pair_said(const struct side *s, uint16_t notify);
 /* initiate gw/net on the initiator's side; REQUIREs that it starts. */
 void pair_initiate(struct pair *p);
 /* The initiator dies without a word and begins anew. */

@@ -83,6 +83,33 @@ EVP_PKEY *made_rsa_spoilt(unsigned bits, unsigned long exponent, bool even)
 	return key_keep(key);
 }
 
+EVP_PKEY *made_rsa_private(unsigned bits)
+{
+	static const char *const parts[] = { OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
+					     OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1 };
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	BIGNUM *numbers[ARRAY_LEN(parts)], *e = BN_new();
+	EVP_PKEY *key = NULL;
+	OSSL_PARAM *params;
+
+	REQUIRE(ctx && build && e && BN_set_word(e, 65537) && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e));
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		numbers[i] = BN_new();
+		REQUIRE(numbers[i] && BN_rand(numbers[i], (int)(i < 2 ? bits : bits / 2), BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD) == 1);
+		REQUIRE(OSSL_PARAM_BLD_push_BN(build, parts[i], numbers[i]));
+	}
+	params = OSSL_PARAM_BLD_to_param(build);
+	REQUIRE(EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) == 1);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		BN_free(numbers[i]);
+	BN_free(e);
+	EVP_PKEY_CTX_free(ctx);
+	return key_keep(key);
+}
+
 /* "C=CH, CN=moon". */
 static X509_NAME *name_made(const char *text)
 {

@@ -38,6 +38,8 @@ struct recipe {
 
 EVP_PKEY *made_key(const char *type, unsigned bits); /* "RSA", "EC" with the curve's bits, "ED25519", "ED448" */
 EVP_PKEY *made_rsa(unsigned bits, unsigned long exponent);
+/* A private key of random numbers, of any length, whose signatures are worth nothing. */
+EVP_PKEY *made_rsa_private(unsigned bits);
 /* A public key of random numbers: nobody can sign with it, or everybody. */
 EVP_PKEY *made_rsa_spoilt(unsigned bits, unsigned long exponent, bool even);
 struct made made_cert(const struct recipe *r);

@@ -327,8 +327,25 @@ static void a_chain_that_does_not_fit_is_an_error(void **state)
 	sub = made_cert(&(struct recipe){ .subject = "CN=sub 2", .issuer = &sub, .extensions = { "basicConstraints", "CA:TRUE", "subjectAltName", san } });
 	add_cert(e.ours, CREDENTIAL_CERT, "sub 2", sub.x);
 	(void)ours_add(&e, "moon", NULL, &sub);
+	e.result.certs_len = 7;
 	assert_int_equal(ends_sign(&e), ERR_SPACE);
 	assert_string_equal(e.why, "the certificate chain is too long to send");
+	assert_int_equal(e.result.certs_len, 7); /* nothing is written */
+	ends_clear(&e);
+}
+
+static void a_key_whose_signature_does_not_fit_is_said_to_be_too_long(void **state)
+{
+	struct ends e;
+
+	(void)state;
+	ends_init(&e);
+	(void)ours_add(&e, "moon", made_rsa_private(8 * (AUTH_DATA_MAX + 1)), &e.scene.root);
+	e.result.certs_len = e.result.auth_len = 7;
+	assert_int_equal(ends_sign(&e), ERR_SPACE);
+	assert_string_equal(e.why, "the key is too long: its signature does not fit into an AUTH payload; take one of 4096 bits");
+	assert_int_equal(e.result.certs_len, 7);
+	assert_int_equal(e.result.auth_len, 7);
 	ends_clear(&e);
 }
 
@@ -344,6 +361,7 @@ int main(void)
 		cmocka_unit_test(a_cross_signed_ca_is_sent_by_the_way_the_peer_asked_for),
 		cmocka_unit_test(the_chain_goes_along_without_its_anchor),
 		cmocka_unit_test(a_chain_that_does_not_fit_is_an_error),
+		cmocka_unit_test(a_key_whose_signature_does_not_fit_is_said_to_be_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -417,6 +417,64 @@ static void a_ca_certifies_names_within_its_constraints_only(void **state)
 	scene_clear(&s);
 }
 
+/* A CA for some addresses certifies no other by spelling it as a name, which constraints on addresses do not see. */
+static void a_name_that_spells_an_address_is_no_address(void **state)
+{
+	struct recipe r = { .subject = "CN=sub",
+			    .extensions = { "basicConstraints", "critical,CA:TRUE", "nameConstraints",
+					    "critical,permitted;IP:10.0.0.0/255.0.0.0" } };
+	struct recipe l = { .subject = "CN=leaf", .extensions = { "subjectAltName", "IP:10.1.2.3" } };
+	struct made sub, leaf;
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	r.issuer = &s.root;
+	sub = made_cert(&r);
+	l.issuer = &sub;
+	scene_send(&s, &sub);
+	scene_id(&s, "10.1.2.3");
+	leaf = made_cert(&l);
+	assert_fault(scene_judge(&s, &leaf), NONE);
+	scene_id(&s, "192.0.2.7");
+	l.extensions[1] = "DNS:192.0.2.7"; /* RFC5280 4.2.1.10 */
+	leaf = made_cert(&l);
+	assert_fault(scene_judge(&s, &leaf), IDENTITY);
+	l.extensions[1] = "IP:192.0.2.7";
+	leaf = made_cert(&l);
+	assert_fault(scene_judge(&s, &leaf), NAME_CONSTRAINTS);
+	scene_clear(&s);
+}
+
+static void constraints_that_cannot_be_followed_are_refused_as_such(void **state)
+{
+	static const struct {
+		const char *constraints, *san;
+	} rows[] = {
+		{ "critical,permitted;RID:1.2.3", "RID:1.2.3.4,DNS:moon" },               /* a type that the library does not do */
+		{ "critical,DER:3014a0123010820b6578616d706c652e6f7267800101", "DNS:moon" },  /* example.org, from one label on */
+		{ "critical,permitted;IP:10.0.0.0/255.0.0.0", "DER:300b82046d6f6f6e87030a0102" }, /* an address of three bytes */
+	};
+	struct recipe r = { .subject = "CN=sub", .extensions = { "basicConstraints", "critical,CA:TRUE", "nameConstraints" } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct recipe l = { .subject = "CN=leaf", .extensions = { "subjectAltName", rows[i].san } };
+		struct made sub, leaf;
+		struct scene s;
+
+		scene_init(&s);
+		r.issuer = &s.root;
+		r.extensions[3] = rows[i].constraints;
+		sub = made_cert(&r);
+		l.issuer = &sub;
+		leaf = made_cert(&l);
+		scene_send(&s, &sub);
+		assert_fault(scene_judge(&s, &leaf), NAME_CONSTRAINTS);
+		scene_clear(&s);
+	}
+}
+
 static void an_unknown_critical_extension_is_refused_and_another_is_not(void **state)
 {
 	struct made leaf;
@@ -802,11 +860,34 @@ static void an_identity_that_the_certificate_does_not_carry_is_refused(void **st
 	scene_clear(&s);
 }
 
+static void the_ca_that_is_missing_is_named(void **state)
+{
+	struct made other, sub, leaf;
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	other = made_ca("CN=other", NULL);
+	leaf = made_leaf("moon", &other);
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
+	assert_string_equal(s.why, "\"C=CH, O=example, CN=moon\" needs \"CN=other\"");
+	sub = made_ca("CN=sub", &other);
+	leaf = made_leaf("moon", &sub);
+	scene_send(&s, &sub);
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
+	assert_string_equal(s.why, "\"C=CH, O=example, CN=moon\" needs \"CN=other\"");
+	scene_send(&s, &other); /* a root is not trusted for being sent */
+	assert_fault(scene_judge(&s, &leaf), UNTRUSTED);
+	assert_string_equal(s.why, "\"C=CH, O=example, CN=moon\" needs \"CN=other\"");
+	scene_clear(&s);
+}
+
 static void every_fault_has_words_of_its_own(void **state)
 {
 	(void)state;
 	for (enum verify_fault a = VERIFY_NO_CERT; a <= VERIFY_IDENTITY; a++) {
 		assert_true(strlen(verify_fault_words(a)) > 0);
+		assert_true(strlen(verify_fault_cure(a)) > 0);
 		for (enum verify_fault b = VERIFY_NONE; b < a; b++)
 			assert_string_not_equal(verify_fault_words(a), verify_fault_words(b));
 	}
@@ -816,6 +897,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_peer_is_let_in_with_each_kind_of_key),
+		cmocka_unit_test(the_ca_that_is_missing_is_named),
 		cmocka_unit_test(without_a_certificate_there_is_nothing_to_verify),
 		cmocka_unit_test(what_is_no_certificate_is_malformed),
 		cmocka_unit_test(an_extension_that_comes_twice_is_malformed),
@@ -834,6 +916,8 @@ int main(void)
 		cmocka_unit_test(an_end_entity_issues_no_certificates),
 		cmocka_unit_test(a_ca_may_limit_how_many_follow_it),
 		cmocka_unit_test(a_ca_certifies_names_within_its_constraints_only),
+		cmocka_unit_test(a_name_that_spells_an_address_is_no_address),
+		cmocka_unit_test(constraints_that_cannot_be_followed_are_refused_as_such),
 		cmocka_unit_test(an_unknown_critical_extension_is_refused_and_another_is_not),
 		cmocka_unit_test(a_stranger_s_ca_is_not_trusted_even_when_it_comes_along),
 		cmocka_unit_test(a_connection_trusts_only_the_cas_it_names),

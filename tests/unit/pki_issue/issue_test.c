@@ -288,12 +288,12 @@ static void what_is_shown_is_escaped_and_bounded(void **state)
 
 	(void)state;
 	assert_int_equal(cert_make(&cert, &r, key, SPAN_EMPTY, NULL, NULL), ERR_OK);
-	assert_int_equal(issue_show(span_made(&cert), NOW + 11 * DAY, &t, &why), ERR_OK);
+	assert_int_equal(issue_show(span_made(&cert), SPAN_EMPTY, NOW + 11 * DAY, &t, &why), ERR_OK);
 	assert_non_null(strstr(words, "CN=a\\x1bb"));
 	assert_non_null(strstr(words, "EXPIRED"));
-	assert_int_equal(issue_show(span_made(&cert), NOW, &small, &why), ERR_OK);
+	assert_int_equal(issue_show(span_made(&cert), SPAN_EMPTY, NOW, &small, &why), ERR_OK);
 	assert_true(small.cut);
-	assert_int_equal(issue_show(span_of(cert.der, cert.len - 1), NOW, &t, &why), ERR_SYNTAX);
+	assert_int_equal(issue_show(span_of(cert.der, cert.len - 1), SPAN_EMPTY, NOW, &t, &why), ERR_SYNTAX);
 	issue_key_free(key);
 }
 
