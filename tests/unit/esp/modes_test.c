@@ -481,6 +481,35 @@ static void ah_has_extended_numbers(void **state)
 	ends_close(&e);
 }
 
+/* RFC4302 2.5.1, 3.3.3.1: the ICV by hand; the high half is in it when it is zero, too */
+static void ah_covers_the_high_half_from_the_beginning(void **state)
+{
+	struct child_spec spec = spec_ah(CHILD_TUNNEL);
+	struct fixture *f = *state;
+	struct ends e;
+
+	spec.esn = true;
+	ends_open(f, &e, &spec);
+	for (uint8_t high = 0; high < 2; high++) {
+		const uint8_t half[4] = { 0, 0, 0, high };
+		uint8_t icv[16], mac[32], *p;
+		struct span parts[2];
+
+		e.sa_a->out.seq = (uint64_t)high << 32;
+		put_v4(&e, "10.1.0.1", "10.2.0.1", IP_PROTO_UDP, 100);
+		assert_int_equal(transmit(&e), ERR_OK);
+		p = &e.bytes[e.buf.start];
+		memcpy(icv, p + 32, sizeof(icv));
+		p[1] = p[6] = p[7] = p[8] = p[10] = p[11] = 0;
+		memset(p + 32, 0, sizeof(icv));
+		parts[0] = span_of(p, e.buf.len);
+		parts[1] = SPAN_ARRAY(half);
+		assert_int_equal(crypto_prf(&f->crypto, PRF_HMAC_SHA2_256, secret_span(&spec.integ_out), parts, 2, mac), ERR_OK);
+		assert_memory_equal(icv, mac, sizeof(icv));
+	}
+	ends_close(&e);
+}
+
 /* RFC4302 2.6: in IPv6 AH is a multiple of 64 bits; RFC4543 3.1, 4: GMAC's IV stands before its tag */
 static void ah_is_as_long_as_its_family_and_algorithm_want(void **state)
 {
@@ -645,6 +674,7 @@ int main(void)
 		T(fragments_and_source_routes_get_no_ah),
 		T(ah_counts_and_refuses_replays),
 		T(ah_has_extended_numbers),
+		T(ah_covers_the_high_half_from_the_beginning),
 		T(ah_is_as_long_as_its_family_and_algorithm_want),
 		T(bytes_of_anybody_do_no_harm_to_ah),
 		T(packets_are_padded_to_a_length_and_taken_without),

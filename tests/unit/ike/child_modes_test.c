@@ -95,6 +95,32 @@ static void whoever_does_not_want_transport_mode_gets_a_tunnel(void **state)
 	pair_clear(&p);
 }
 
+static struct child_config *forgetful;
+
+/* The responder has chosen transport mode; the initiator has not asked for it, as far as it knows. */
+static void forget(const struct job *job)
+{
+	if (job->kind == JOB_CHILD_INSTALL)
+		forgetful->mode = CHILD_TUNNEL;
+}
+
+/* RFC7296 1.3.1: a tunnel was proposed, and transport mode is no answer to that. */
+static void transport_mode_that_nobody_asked_for_is_not_taken(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	begin(&p, "", "mode = transport", "", "mode = transport");
+	forgetful = (struct child_config *)&p.i.config->conns[0].children[0];
+	pair_job_seen = forget;
+	run(&p);
+	pair_job_seen = NULL;
+	assert_int_equal(p.r.installs, 1);
+	assert_int_equal(p.i.installs, 0);
+	assert_int_equal(p.i.child_ups, 0);
+	pair_clear(&p);
+}
+
 /* One address each, but not the hosts' own. */
 static void what_is_not_between_the_hosts_is_a_tunnel(void **state)
 {
@@ -188,6 +214,22 @@ static void two_peers_behind_one_nat_do_not_get_transport_mode_for_the_same_traf
 		}
 		pair_clear(&p);
 	}
+}
+
+/* RFC7296 2.23.1: one address is behind the NAT's; of several, none can be taken for it, and what fits is a tunnel's. */
+static void several_addresses_behind_a_nat_are_no_host(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	begin(&p, "", "mode = transport\n local_ts = dynamic, 10.2.0.1/32", "", "mode = transport\n remote_ts = dynamic, 10.2.0.1/32");
+	p.nat_i = ip_v4(203, 0, 113, 7);
+	run(&p);
+	assert_mirrored(&p);
+	assert_int_equal(p.r.spec.mode, CHILD_TUNNEL);
+	assert_int_equal(p.r.spec.remote_count, 1);
+	assert_host(&p.r.spec.remote_ts[0], ip_v4(10, 2, 0, 1));
+	pair_clear(&p);
 }
 
 /* The same through a NAT in tunnel mode: the names stay what they are, and do not fit. */
@@ -495,9 +537,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(transport_mode_is_agreed_when_both_want_it),
 		T(whoever_does_not_want_transport_mode_gets_a_tunnel),
+		T(transport_mode_that_nobody_asked_for_is_not_taken),
 		T(what_is_not_between_the_hosts_is_a_tunnel),
 		T(transport_mode_through_nats_takes_the_addresses_each_end_knows),
 		T(two_peers_behind_one_nat_do_not_get_transport_mode_for_the_same_traffic),
+		T(several_addresses_behind_a_nat_are_no_host),
 		T(a_tunnel_through_a_nat_keeps_the_selectors),
 		T(ah_is_agreed_with_integrity_keys_alone),
 		T(an_ah_sa_is_deleted_by_its_protocol),

@@ -161,7 +161,9 @@ static void a_kind_of_key_that_we_do_not_do_is_named_as_such(void **state)
 
 static void pkcs12_brings_key_certificate_and_intermediates(void **state)
 {
+	static uint8_t longer[65536 + 1];
 	struct credentials *c = credentials_new();
+	struct span whole;
 	uint8_t hashes[64];
 	uint32_t cert;
 
@@ -175,6 +177,10 @@ static void pkcs12_brings_key_certificate_and_intermediates(void **state)
 	assert_true(credentials_has_key(c, credentials_cert(c, "open.p12")));
 	assert_int_equal(add_file(c, CREDENTIAL_PKCS12, "certs.p12", "secret"), ERR_OK);
 	assert_int_equal(add_file(c, CREDENTIAL_PKCS12, "rsa.der", "secret"), ERR_SYNTAX);
+	whole = file_read("rsa.p12");
+	memcpy(longer, whole.data, whole.len);
+	longer[whole.len] = 0;
+	assert_int_equal(add_bytes(c, CREDENTIAL_PKCS12, "more.p12", span_of(longer, whole.len + 1), "secret"), ERR_SYNTAX);
 	credentials_free(c);
 }
 

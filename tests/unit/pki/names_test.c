@@ -89,6 +89,11 @@ static void a_zero_inside_a_name_does_not_end_it(void **state)
 	assert_int_equal(identity_from_wire(&id, ID_FQDN, span_of("moon\0.evil", 10)), ERR_OK);
 	assert_true(names_carry(m.x, &id));
 	assert_int_equal(names_list(m.x, ret, 4), 2);
+	/* "192.0.2.7\0.evil": no address either */
+	m = made_cert(&(struct recipe){ .subject = "CN=moon",
+					.extensions = { "subjectAltName", "DER:3011820f3139322e302e322e37002e6576696c" } });
+	assert_int_equal(names_list(m.x, ret, 4), 2);
+	assert_false(carries(&m, "192.0.2.7"));
 	makers_clear();
 }
 
