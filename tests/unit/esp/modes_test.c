@@ -257,6 +257,19 @@ static void transport_mode_delivers_only_what_its_selectors_hold(void **state)
 	ends_close(&e);
 }
 
+/* RFC 768: a checksum that comes out as zero is written as all ones, since zero says that there is none. */
+static void a_udp_checksum_of_zero_is_written_as_ones(void **state)
+{
+	const struct ip a = ip_v4(192, 0, 2, 1), b = ip_v4(192, 0, 2, 2);
+	uint8_t udp[10] = { 0x03, 0xe8, 0, 53, 0, 10, 1, 1, 0, 0 };
+
+	(void)state;
+	transport_checksum(&a, &b, IP_PROTO_UDP, udp, sizeof(udp));
+	memcpy(udp + 8, udp + 6, 2); /* what is missing to zero */
+	transport_checksum(&a, &b, IP_PROTO_UDP, udp, sizeof(udp));
+	assert_memory_equal(udp + 6, "\xff\xff", 2);
+}
+
 /* AH */
 
 static struct child_spec spec_ah(enum child_mode mode)
@@ -674,6 +687,7 @@ int main(void)
 		T(fragments_and_source_routes_get_no_ah),
 		T(ah_counts_and_refuses_replays),
 		T(ah_has_extended_numbers),
+		T(a_udp_checksum_of_zero_is_written_as_ones),
 		T(ah_covers_the_high_half_from_the_beginning),
 		T(ah_is_as_long_as_its_family_and_algorithm_want),
 		T(bytes_of_anybody_do_no_harm_to_ah),
