@@ -70,6 +70,8 @@ SEEDS = {
     "certreq-in-sa-init": start(PSK, 0) + change(I, add(P_CERTREQ, b"\4" + bytes(20)), add(P_VENDOR, VENDOR)) + move(SETTLE, I, 15),
     "extras-in-auth-request": start(PSK, 2) + change(I, *EXTRA) + move(SETTLE, I, 15),
     "extras-in-auth-response": start(PSK, 3) + change(R, *EXTRA) + move(SETTLE, I, 15),
+    "modes-in-auth-request": start(PSK, 2) + change(I, notify(16391), notify(16394)) + move(SETTLE, I, 15),
+    "modes-in-auth-response": start(PSK, 3) + change(R, notify(16391), notify(16394)) + move(SETTLE, I, 15),
     "create-child": start(PSK, UP) + invent(R, CREATE_CHILD, *CHILD, *EXTRA) + invent(I, CREATE_CHILD, *CHILD, *EXTRA) + move(SETTLE, I, 15),
     "rekey-unknown": start(PSK, UP) + invent(R, CREATE_CHILD, *CHILD, notify(16393, b"", 0x11223344)) + move(SETTLE, I, 15),
     "info-request": start(PSK, UP) + invent(R, INFO, *EXTRA) + invent(I, INFO, *EXTRA),
