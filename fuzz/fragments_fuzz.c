@@ -61,13 +61,30 @@ static void whole_check(struct span whole, uint8_t first, uint64_t hash)
 	model = (struct model){ 0 };
 }
 
+/* As much of an engine as reassembly looks at: one SA, and the timer that ends what stays unfinished. */
+static struct ike_sa *only_sa(struct adit_engine *e)
+{
+	static struct memory memory;
+	static struct ike_sa *sa;
+
+	if (!sa) {
+		memory = memory_system(SIZE_MAX);
+		REQUIRE(slab_init(&e->sas, &memory, sizeof(*sa), 1) == ERR_OK && timers_init(&e->timers, &memory, 1) == ERR_OK);
+		e->limits.half_open_timeout = NANOS_SECOND;
+		sa = slab_alloc(&e->sas);
+		REQUIRE(sa);
+	}
+	sa->fragments = (struct fragments){ .supported = true };
+	return sa;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t whole[MESSAGE_MAX];
 	static struct adit_engine e;
 	struct memory memory = memory_system(SIZE_MAX);
 	struct reader in = reader_of(span_of(data, size));
-	struct ike_sa sa = { .fragments = { .supported = true } };
+	struct ike_sa *sa = only_sa(&e);
 
 	e.memory = &memory;
 	model = (struct model){ 0 };
@@ -84,13 +101,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		piece = reader_take(&in, what & 8 ? reader_u16(&in) : reader_u8(&in));
 		if (number.number == 0 || number.number > number.total) /* skf_parse() takes no such thing */
 			continue;
-		err = fragment_take(&e, &sa, &header, &number, (uint8_t)hash, hash, piece, whole, &len, &first, &ret_hash);
+		err = fragment_take(&e, sa, &header, &number, (uint8_t)hash, hash, piece, whole, &len, &first, &ret_hash);
 		REQUIRE(err == model_take(&header, &number, hash, piece));
 		if (err == ERR_OK)
 			whole_check(span_of(whole, len), first, ret_hash);
-		REQUIRE((sa.fragments.in != NULL) == (model.total != 0));
+		REQUIRE((sa->fragments.in != NULL) == (model.total != 0));
+		REQUIRE((timers_next(&e.timers) != NANOS_NEVER) == (model.total != 0));
 	}
-	fragment_clear(&e, &sa);
-	REQUIRE(memory.used == 0);
+	fragment_clear(&e, sa);
+	REQUIRE(memory.used == 0 && timers_next(&e.timers) == NANOS_NEVER);
 	return 0;
 }
