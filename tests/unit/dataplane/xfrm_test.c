@@ -173,6 +173,33 @@ static void extended_sequence_numbers_bring_a_bitmap_of_the_window(void **state)
 	sa_is("esp-cbc-esn", &spec, XFRM_IN);
 }
 
+/* RFC4303 3.4.3: the size of the window and that of the numbers are two things */
+static void a_long_window_of_plain_numbers_has_a_bitmap_too(void **state)
+{
+	static const struct {
+		uint32_t window;
+		bool esn, bitmap;
+	} rows[] = { { 32, false, false }, { 33, false, true }, { 4096, false, true }, { 32, true, true }, { 4096, true, true } };
+	struct child_spec spec = spec_of("192.0.2.1", "192.0.2.2");
+
+	(void)state;
+	gcm(&spec);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct xfrm_usersa_info *sa;
+		const struct nlattr *bitmap;
+		struct message m = { 0 };
+
+		spec.replay_window = rows[i].window;
+		spec.esn = rows[i].esn;
+		assert_int_equal(xfrm_sa_new(m.bytes, &spec, XFRM_IN), ERR_OK);
+		sa = mnl_nlmsg_get_payload((struct nlmsghdr *)(void *)m.bytes);
+		bitmap = attr_find((const void *)m.bytes, sizeof(*sa), XFRMA_REPLAY_ESN_VAL);
+		assert_int_equal(!!(sa->flags & XFRM_STATE_ESN), rows[i].esn);
+		assert_int_equal(bitmap != NULL, rows[i].bitmap);
+		assert_int_equal(sa->replay_window, rows[i].bitmap ? 0 : rows[i].window);
+	}
+}
+
 /* RFC4302 3.3.3.2.1 */
 static void ah_is_aligned_as_ipv4_wants_it(void **state)
 {
@@ -506,6 +533,7 @@ int main(void)
 		cmocka_unit_test(an_sa_of_aes_gcm_is_as_iproute2_makes_it),
 		cmocka_unit_test(udp_encapsulation_names_both_ports),
 		cmocka_unit_test(extended_sequence_numbers_bring_a_bitmap_of_the_window),
+		cmocka_unit_test(a_long_window_of_plain_numbers_has_a_bitmap_too),
 		cmocka_unit_test(ah_is_aligned_as_ipv4_wants_it),
 		cmocka_unit_test(icmp_errors_are_the_sas_and_the_policys_affair),
 		cmocka_unit_test(null_encryption_has_an_empty_key),
