@@ -40,7 +40,7 @@ static bool suite_around(struct child_spec *spec, const struct transform *t)
 
 static bool kernel_takes(struct kernel *k, uint8_t protocol, const struct transform *t)
 {
-	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 	struct child_spec spec = {
 		.protocol = protocol,
 		.mode = CHILD_TUNNEL,

@@ -46,11 +46,31 @@ struct answer {
 	int error;
 };
 
-/* What answers another request, one that failed half-way, is passed over. */
-static void answer_read(struct answer *a, const struct nlmsghdr *h, int len, bool dump)
+/*
+ * Netlink aligns messages to four bytes, and XFRM's structures have fields of eight: the message at
+ * hand moves down over the one that is done.
+ */
+static const struct nlmsghdr *settled(struct nlmsghdr *h)
 {
-	for (; !a->ended && mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len)) {
-		const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+	char *to = (char *)h - (uintptr_t)h % KERNEL_ALIGN;
+
+	memmove(to, h, h->nlmsg_len);
+	return (const void *)to;
+}
+
+/* What answers another request, one that failed half-way, is passed over. */
+static void answer_read(struct answer *a, void *bytes, int len, bool dump)
+{
+	struct nlmsghdr *next = bytes;
+
+	while (!a->ended && mnl_nlmsg_ok(next, len)) {
+		struct nlmsghdr *at = next;
+		const struct nlmsghdr *h;
+		const struct nlmsgerr *e;
+
+		next = mnl_nlmsg_next(at, &len);
+		h = settled(at);
+		e = mnl_nlmsg_get_payload(h);
 
 		if (h->nlmsg_seq != a->seq || h->nlmsg_pid != a->port)
 			continue;
@@ -104,7 +124,7 @@ static enum err reopen(struct kernel *k)
 
 enum err kernel_ask(struct kernel *k, void *message, uint16_t flags, mnl_cb_t take, void *ctx)
 {
-	static _Thread_local char bytes[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	static _Thread_local char bytes[ANSWER_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 	struct nlmsghdr *h = message;
 	struct answer a = { .seq = ++k->seq, .port = k->port, .take = take, .ctx = ctx };
 	bool dump, failed;
@@ -118,7 +138,7 @@ enum err kernel_ask(struct kernel *k, void *message, uint16_t flags, mnl_cb_t ta
 	while (!failed && !a.ended) {
 		len = mnl_socket_recvfrom(k->socket, bytes, sizeof(bytes));
 		if (len > 0) {
-			answer_read(&a, (const void *)bytes, (int)len, dump);
+			answer_read(&a, bytes, (int)len, dump);
 			secret_wipe(bytes, (size_t)len);
 		} else {
 			failed = len == 0 || errno != EINTR;

@@ -12,6 +12,8 @@
 
 #include "error.h"
 
+#define KERNEL_ALIGN 8 /* of messages: XFRM's structures have fields of 64 bits */
+
 struct kernel {
 	struct mnl_socket *socket;
 	uint32_t seq, port;

@@ -288,17 +288,16 @@ void xfrm_policy_new(void *buffer, uint16_t type, const struct xfrm_policy_wante
 {
 	struct nlmsghdr *h = begin(buffer, type);
 	struct xfrm_userpolicy_info *p = mnl_nlmsg_put_extra_header(h, sizeof(*p));
-	struct xfrm_user_tmpl t = {
-		.id = { .spi = htonl(wanted->spi), .proto = wanted->ip_protocol },
-		.reqid = wanted->reqid,
-		.mode = wanted->mode == CHILD_TUNNEL ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT,
-		.family = family_of(&wanted->destination),
-		.share = XFRM_SHARE_ANY,
-		.aalgos = UINT32_MAX,
-		.ealgos = UINT32_MAX,
-		.calgos = UINT32_MAX,
-	};
+	struct xfrm_user_tmpl t;
 
+	memset(&t, 0, sizeof(t)); /* its unions too */
+	t.id.spi = htonl(wanted->spi);
+	t.id.proto = wanted->ip_protocol;
+	t.reqid = wanted->reqid;
+	t.mode = wanted->mode == CHILD_TUNNEL ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT;
+	t.family = family_of(&wanted->destination);
+	t.share = XFRM_SHARE_ANY;
+	t.aalgos = t.ealgos = t.calgos = UINT32_MAX;
 	p->sel = wanted->selector;
 	p->dir = wanted->direction;
 	p->priority = xfrm_priority(&wanted->selector);

@@ -97,7 +97,7 @@ static int take_owner(const struct nlmsghdr *h, void *ctx)
 /* One that a run before this one left is ours, and taken over. */
 static bool owned(struct policies *p, const struct xfrm_policy_wanted *wanted)
 {
-	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 	bool ours = false;
 
 	xfrm_policy_named(buffer, XFRM_MSG_GETPOLICY, wanted);
@@ -106,7 +106,7 @@ static bool owned(struct policies *p, const struct xfrm_policy_wanted *wanted)
 
 static enum err put(struct policies *p, const struct xfrm_policy_wanted *wanted, bool there)
 {
-	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 	enum err err = ERR_EXISTS;
 
 	if (!there) {
@@ -121,7 +121,7 @@ static enum err put(struct policies *p, const struct xfrm_policy_wanted *wanted,
 
 static enum err delete(struct policies *p, const struct xfrm_policy_wanted *wanted)
 {
-	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 	enum err err;
 
 	xfrm_policy_named(buffer, XFRM_MSG_DELPOLICY, wanted);

@@ -87,13 +87,15 @@ static bool icmp_put(struct xfrm_selector *sel, const struct piece *a, const str
 static bool pair_make(struct xfrm_selector *ret, uint8_t protocol, const struct piece *local,
 		      const struct piece *remote)
 {
-	struct xfrm_selector sel = {
-		.family = local->prefix.ip.family == IP_V6 ? AF_INET6 : AF_INET,
-		.prefixlen_s = local->prefix.bits,
-		.prefixlen_d = remote->prefix.bits,
-		.proto = protocol,
-	};
+	struct xfrm_selector sel;
 
+	/* To the last byte: an initializer leaves gaps and the rest of a union open, and selectors
+	 * are compared as bytes. */
+	memset(&sel, 0, sizeof(sel));
+	sel.family = local->prefix.ip.family == IP_V6 ? AF_INET6 : AF_INET;
+	sel.prefixlen_s = local->prefix.bits;
+	sel.prefixlen_d = remote->prefix.bits;
+	sel.proto = protocol;
 	memcpy(&sel.saddr, local->prefix.ip.bytes, ip_len(&local->prefix.ip));
 	memcpy(&sel.daddr, remote->prefix.ip.bytes, ip_len(&remote->prefix.ip));
 	if (is_icmp(protocol)) {

@@ -181,7 +181,7 @@ static int take_policy(const struct nlmsghdr *h, void *ctx)
 
 static enum err sa_delete(struct kernel *k, const struct xfrm_name_of_sa *name)
 {
-	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 	enum err err;
 
 	xfrm_sa_named(buffer, XFRM_MSG_DELSA, name);
@@ -191,7 +191,7 @@ static enum err sa_delete(struct kernel *k, const struct xfrm_name_of_sa *name)
 
 static enum err policy_delete(struct kernel *k, const struct xfrm_policy_wanted *wanted)
 {
-	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 	enum err err;
 
 	xfrm_policy_named(buffer, XFRM_MSG_DELPOLICY, wanted);
@@ -203,7 +203,7 @@ static enum err policy_delete(struct kernel *k, const struct xfrm_policy_wanted 
 static enum err leftovers(struct kernel *k, uint16_t get, bool keep, bool *ret_any)
 {
 	static _Thread_local struct found f;
-	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 	bool sas = get == XFRM_MSG_GETSA;
 	enum err err = ERR_OK;
 
@@ -378,7 +378,7 @@ static struct xfrm_name_of_sa name_of(const struct xfrm_sa *sa, const struct pat
 
 static enum err sa_put(struct dataplane *d, const struct child_spec *spec, enum xfrm_way way)
 {
-	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 	enum err err;
 
 	d->kernel.why = 0;
@@ -480,7 +480,7 @@ out:
 /* What the kernel says of one SA; holds its keys, so it is wiped. */
 struct reply {
 	bool got;
-	char bytes[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char bytes[XFRM_MESSAGE_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 };
 
 static int take_reply(const struct nlmsghdr *h, void *ctx)
@@ -497,7 +497,7 @@ static int take_reply(const struct nlmsghdr *h, void *ctx)
 
 static enum err sa_ask(struct dataplane *d, const struct xfrm_name_of_sa *name, struct reply *ret)
 {
-	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 	enum err err;
 
 	ret->got = false;
@@ -801,7 +801,7 @@ static int on_news(const struct nlmsghdr *h, void *ctx)
 
 static enum err xfrm_ready(struct dataplane *d, int fd, nanos now)
 {
-	static _Thread_local char bytes[NEWS_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
+	static _Thread_local char bytes[NEWS_BYTES] __attribute__((aligned(KERNEL_ALIGN)));
 	struct hearing at = { .d = d, .now = now };
 
 	(void)fd;

@@ -86,7 +86,7 @@ static int see(const struct nlmsghdr *h, void *ctx)
 /* How many there are, and which SPI an outbound one names. */
 static struct seen look(struct room *room)
 {
-	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[XFRM_MESSAGE_MAX] __attribute__((aligned(KERNEL_ALIGN)));
 	struct seen seen = { 0 };
 
 	xfrm_dump(buffer, XFRM_MSG_GETPOLICY);
