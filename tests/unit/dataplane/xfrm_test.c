@@ -173,6 +173,68 @@ static void extended_sequence_numbers_bring_a_bitmap_of_the_window(void **state)
 	sa_is("esp-cbc-esn", &spec, XFRM_IN);
 }
 
+static void assert_key(const struct message *m, uint16_t type, size_t fixed, const struct secret *wanted)
+{
+	const struct nlattr *attr = attr_find((const void *)m->bytes, sizeof(struct xfrm_usersa_info), type);
+
+	assert_non_null(attr);
+	assert_int_equal(mnl_attr_get_payload_len(attr), fixed + wanted->len);
+	assert_memory_equal((const uint8_t *)mnl_attr_get_payload(attr) + fixed, wanted->bytes, wanted->len);
+}
+
+static void each_direction_has_its_own_keys(void **state)
+{
+	struct child_spec spec = spec_of("192.0.2.1", "192.0.2.2");
+
+	(void)state;
+	for (unsigned aead = 0; aead < 2; aead++) {
+		spec.encr.id = aead ? ENCR_CHACHA20_POLY1305 : ENCR_AES_CBC;
+		spec.integ.id = aead ? INTEG_NONE : INTEG_HMAC_SHA2_256_128;
+		key(&spec.encr_in, 0x10, aead ? 36 : 16);
+		key(&spec.encr_out, 0x20, aead ? 36 : 16);
+		key(&spec.integ_in, 0x30, aead ? 0 : 32);
+		key(&spec.integ_out, 0x40, aead ? 0 : 32);
+		for (enum xfrm_way way = XFRM_IN; way <= XFRM_OUT; way++) {
+			struct message m = { 0 };
+
+			assert_int_equal(xfrm_sa_new(m.bytes, &spec, way), ERR_OK);
+			assert_key(&m, aead ? XFRMA_ALG_AEAD : XFRMA_ALG_CRYPT,
+				   aead ? sizeof(struct xfrm_algo_aead) : sizeof(struct xfrm_algo),
+				   way == XFRM_IN ? &spec.encr_in : &spec.encr_out);
+			if (!aead)
+				assert_key(&m, XFRMA_ALG_AUTH_TRUNC, sizeof(struct xfrm_algo_auth),
+					   way == XFRM_IN ? &spec.integ_in : &spec.integ_out);
+		}
+	}
+}
+
+/* RFC4303 3.4.3: the size of the window and that of the numbers are two things */
+static void a_long_window_of_plain_numbers_has_a_bitmap_too(void **state)
+{
+	static const struct {
+		uint32_t window;
+		bool esn, bitmap;
+	} rows[] = { { 32, false, false }, { 33, false, true }, { 4096, false, true }, { 32, true, true }, { 4096, true, true } };
+	struct child_spec spec = spec_of("192.0.2.1", "192.0.2.2");
+
+	(void)state;
+	gcm(&spec);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct xfrm_usersa_info *sa;
+		const struct nlattr *bitmap;
+		struct message m = { 0 };
+
+		spec.replay_window = rows[i].window;
+		spec.esn = rows[i].esn;
+		assert_int_equal(xfrm_sa_new(m.bytes, &spec, XFRM_IN), ERR_OK);
+		sa = mnl_nlmsg_get_payload((struct nlmsghdr *)(void *)m.bytes);
+		bitmap = attr_find((const void *)m.bytes, sizeof(*sa), XFRMA_REPLAY_ESN_VAL);
+		assert_int_equal(!!(sa->flags & XFRM_STATE_ESN), rows[i].esn);
+		assert_int_equal(bitmap != NULL, rows[i].bitmap);
+		assert_int_equal(sa->replay_window, rows[i].bitmap ? 0 : rows[i].window);
+	}
+}
+
 /* RFC4302 3.3.3.2.1 */
 static void ah_is_aligned_as_ipv4_wants_it(void **state)
 {
@@ -506,6 +568,8 @@ int main(void)
 		cmocka_unit_test(an_sa_of_aes_gcm_is_as_iproute2_makes_it),
 		cmocka_unit_test(udp_encapsulation_names_both_ports),
 		cmocka_unit_test(extended_sequence_numbers_bring_a_bitmap_of_the_window),
+		cmocka_unit_test(each_direction_has_its_own_keys),
+		cmocka_unit_test(a_long_window_of_plain_numbers_has_a_bitmap_too),
 		cmocka_unit_test(ah_is_aligned_as_ipv4_wants_it),
 		cmocka_unit_test(icmp_errors_are_the_sas_and_the_policys_affair),
 		cmocka_unit_test(null_encryption_has_an_empty_key),

@@ -116,6 +116,11 @@ static void an_inverted_range_is_malformed_unless_it_is_opaque(void **state)
 	assert_int_equal(ts_parse(&ts, SPAN_ARRAY(bytes)), ERR_OK);
 	assert_int_equal(ts.items[0].port_first, 65535);
 	assert_int_equal(ts.items[0].port_last, 0);
+	memcpy(bytes + 8, "\xff\xff\0\1", 4); /* neither half alone is OPAQUE */
+	assert_int_equal(ts_parse(&ts, SPAN_ARRAY(bytes)), ERR_SYNTAX);
+	memcpy(bytes + 8, "\xff\xfe\0\0", 4);
+	assert_int_equal(ts_parse(&ts, SPAN_ARRAY(bytes)), ERR_SYNTAX);
+	memcpy(bytes + 8, "\xff\xff\0\0", 4);
 	bytes[19] = 4;
 	assert_int_equal(ts_parse(&ts, SPAN_ARRAY(bytes)), ERR_SYNTAX);
 }
