@@ -140,6 +140,20 @@ static void one_file_may_be_included_twice_side_by_side(void **state)
 	config_unref(l.config);
 }
 
+/* A pattern brings a.conf and b.conf; that a.conf wants b.conf too is no loop. */
+static void a_file_may_include_its_neighbour_of_the_same_pattern(void **state)
+{
+	static struct loaded l;
+
+	(void)state;
+	file_write("main.conf", "include pair-?.conf\n");
+	file_write("pair-a.conf", "include pair-b.conf\n");
+	file_write("pair-b.conf", "adit { ike_sas = 3 }\n");
+	load_file(&l, "main.conf");
+	assert_string_equal(l.errors, "");
+	config_unref(l.config);
+}
+
 static void includes_nest_ten_files_deep_and_no_deeper(void **state)
 {
 	static struct loaded l;
@@ -228,6 +242,7 @@ int main(void)
 		cmocka_unit_test(a_pattern_may_match_nothing_but_a_name_may_not),
 		cmocka_unit_test(loops_of_includes_are_refused),
 		cmocka_unit_test(one_file_may_be_included_twice_side_by_side),
+		cmocka_unit_test(a_file_may_include_its_neighbour_of_the_same_pattern),
 		cmocka_unit_test(includes_nest_ten_files_deep_and_no_deeper),
 		cmocka_unit_test(a_file_ends_the_sections_it_begins_and_no_others),
 		cmocka_unit_test(errors_name_the_file_they_are_in),

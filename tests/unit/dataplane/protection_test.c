@@ -109,6 +109,7 @@ static void a_tunnel_to_everywhere_leaves_other_local_networks_alone(void **stat
 	gateway_close(&g);
 }
 
+/* One of them is the host's "default", 253, which some hosts have no rule for. */
 static void tables_of_others_are_passed_over(void **state)
 {
 	static struct gateway g;
@@ -116,7 +117,8 @@ static void tables_of_others_are_passed_over(void **state)
 
 	(void)state;
 	gateway_open(&g);
-	run_in(g.netns, "ip route add 198.18.0.0/15 via 192.0.2.2 table 251 && ip rule add from 198.19.0.1 lookup 252");
+	run_in(g.netns, "ip route add 198.18.0.0/15 via 192.0.2.2 table 251 && ip rule add from 198.19.0.1 lookup 252 "
+			"&& ip rule del lookup default");
 	g.plane.table = 251;
 	netns_enter(g.netns);
 	g.plane.netns = g.netns;
@@ -127,7 +129,7 @@ static void tables_of_others_are_passed_over(void **state)
 	assert_int_equal(count_in(g.netns, "ip route show table 256 proto 173 | wc -l"), 2);
 	lab_plane_close(&g.plane);
 	assert_int_equal(count_in(g.netns, "ip route show table 251 | wc -l"), 1);
-	assert_int_equal(count_in(g.netns, "ip rule | wc -l"), 4);
+	assert_int_equal(count_in(g.netns, "ip rule | wc -l"), 3);
 	gateway_close(&g);
 }
 
